@@ -1,0 +1,130 @@
+"""Every error a person can meet.
+
+Each says *what* happened, *why* (the cause, with its evidence) and how to *fix* it. A face prints these three and never a
+traceback: a traceback that reaches a person is a bug.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+
+class SendoffError(Exception):
+    """Something a person can understand and act on.
+
+    `what`      what happened, one sentence.
+    `why`       the cause, as far as it is known; may be empty.
+    `fix`       what to do about it: a command, a value, a choice; may be empty only where nothing can be done.
+    `evidence`  the lines of a log, file or answer that show the cause.
+    `stage`     the stage of the road it happened in; filled in by the run.
+    """
+
+    code: ClassVar[str] = "error"
+    """Stable name of the kind of error, for `--json` and the journal."""
+
+    def __init__(self, what: str, why: str = "", fix: str = "", *, evidence: Sequence[str] = ()) -> None:
+        super().__init__(what)
+        self.what = what
+        self.why = why
+        self.fix = fix
+        self.evidence = tuple(evidence)
+        self.stage = ""
+
+    def __str__(self) -> str:
+        return "\n".join(part for part in (self.what, self.why, *self.evidence, self.fix) if part)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The error as plain data, with stable keys."""
+        return {
+            "code": self.code,
+            "what": self.what,
+            "why": self.why,
+            "fix": self.fix,
+            "evidence": list(self.evidence),
+            "stage": self.stage,
+        }
+
+
+class InspectionError(SendoffError):
+    """The model file cannot be read, or is no model."""
+
+    code = "inspection"
+
+
+class UnsafeModelError(SendoffError):
+    """The file would run code that no model needs; the road stops until the person insists."""
+
+    code = "unsafe-model"
+
+
+class PlanError(SendoffError):
+    """A value of the plan is wrong, missing or does not fit the model. `field` is its dotted path."""
+
+    code = "plan"
+
+    def __init__(
+        self, what: str, why: str = "", fix: str = "", *, field: str = "", evidence: Sequence[str] = ()
+    ) -> None:
+        super().__init__(what, why, fix, evidence=evidence)
+        self.field = field
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**super().as_dict(), "field": self.field}
+
+
+class LockError(SendoffError):
+    """The dependencies cannot be resolved for the target. `kind` says which way (see `wizard.locking`)."""
+
+    code = "lock"
+
+    def __init__(
+        self, what: str, why: str = "", fix: str = "", *, kind: str = "other", evidence: Sequence[str] = ()
+    ) -> None:
+        super().__init__(what, why, fix, evidence=evidence)
+        self.kind = kind
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**super().as_dict(), "kind": self.kind}
+
+
+class BundleError(SendoffError):
+    """The bundle folder cannot be written, or is not what it was."""
+
+    code = "bundle"
+
+
+class EngineError(SendoffError):
+    """The container engine is missing, too old, full, of another architecture, or went away."""
+
+    code = "engine"
+
+
+class BuildError(SendoffError):
+    """The image could not be built."""
+
+    code = "build"
+
+
+class RehearsalError(SendoffError):
+    """The service did not keep the target's contract, or does not predict what the model predicts."""
+
+    code = "rehearsal"
+
+
+class TargetError(SendoffError):
+    """The service could not be released, found, called or removed."""
+
+    code = "target"
+
+
+class ProjectBusyError(SendoffError):
+    """Another run is at work on this project."""
+
+    code = "busy"
+
+
+class CancelledError(SendoffError):
+    """The person asked to stop; what was half done has been undone."""
+
+    code = "cancelled"
