@@ -1,0 +1,233 @@
+"""sendoff.yaml: the plan as a file people read, compare and edit.
+
+Above each value stands where it came from and why; the `sources` section at the end keeps the same as data, together with
+the value it speaks of. A value changed by hand no longer matches its source, and becomes the person's own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from wizard.errors import PlanError
+from wizard.plan.messages import MEMORY_FIELDS, validate
+from wizard.plan.plan import Origin, Plan, Source, field_defaults, field_paths
+from wizard.plan.propose import with_values
+from wizard.plan.quantities import format_bytes
+
+_LARGEST = 1024 * 1024
+_WIDTH = 118
+
+
+def dump_plan(plan: Plan, heading: str = "") -> str:
+    """The plan as YAML text. `heading` is one sentence on what the plan is for."""
+    lines = [f"# {heading}"] if heading else []
+    lines += [
+        "# Edit what you like: `sendoff up` follows this file and asks nothing.",
+        "# Above each value: why it is what it is, and [who says so].",
+        "",
+        f"sendoff: {plan.sendoff}",
+    ]
+    section = ""
+    for path, value in plan.values().items():
+        name, _, field = path.partition(".")
+        if name != section:
+            lines += ["", f"{name}:"]
+            section = name
+        if (origin := plan.origin(path)) is not None:
+            lines += textwrap.wrap(
+                f"{origin.why} [{origin.source.value}]", _WIDTH, initial_indent="  # ", subsequent_indent="  # "
+            )
+        lines += _entry(field, _spelled(path, value))
+    recorded = {path: origin for path, origin in plan.sources.items() if not _implied(path, origin)}
+    if recorded:
+        lines += [
+            "",
+            "# Kept by Sendoff. A value you change above becomes your own, whatever is written here.",
+            "sources:",
+        ]
+        for path, origin in recorded.items():
+            record = {"source": origin.source.value, "value": _spelled(path, origin.value), "why": origin.why}
+            lines.append(f"  {path}: {json.dumps(record, ensure_ascii=False)}")
+    return "\n".join(lines) + "\n"
+
+
+def save_plan(plan: Plan, path: Path, heading: str = "") -> None:
+    """Write the plan; an existing file stays whole until the new one is complete. Raises PlanError."""
+    text = dump_plan(plan, heading)
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            file.write(text)
+        if path.exists():
+            Path(file.name).chmod(path.stat().st_mode & 0o777)
+        else:
+            umask = os.umask(0)
+            os.umask(umask)
+            Path(file.name).chmod(0o666 & ~umask)
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise PlanError(
+            f"The plan could not be written to {path}.", f"{error.strerror}.", "Choose another place with -o."
+        ) from None
+
+
+def load_plan(path: Path) -> Plan:
+    """Read a plan. Raises PlanError that names the line and field, what is allowed and the nearest right value."""
+    try:
+        size = path.stat().st_size
+        if size > _LARGEST:
+            raise PlanError(
+                f"{path.name} is too large for a plan.",
+                f"It has {size:,} bytes; a plan has a few thousand.",
+                "Is it a model file? `sendoff plan MODEL` makes a plan from one.",
+            )
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise PlanError(
+            f"There is no plan at {path}.", "", f"`sendoff plan MODEL -o {path}` makes one from a model file."
+        ) from None
+    except UnicodeDecodeError:
+        raise PlanError(
+            f"{path.name} is not a plan.",
+            "It is not text.",
+            "If it is a model, `sendoff plan MODEL` makes a plan from it.",
+        ) from None
+    except OSError as error:
+        raise PlanError(
+            f"{path} could not be read.", f"{error.strerror}.", "Check the path and its permissions."
+        ) from None
+    return parse_plan(text, path.name)
+
+
+def parse_plan(text: str, name: str = "the plan") -> Plan:
+    """A plan from YAML text; see `load_plan`."""
+    data, lines = _read_yaml(text, name)
+    version = data.get("sendoff")
+    if isinstance(version, int) and not isinstance(version, bool) and version > 1:
+        raise PlanError(
+            f"{name} was written by a newer Sendoff.",
+            f"Its layout is version {version}; this Sendoff reads version 1.",
+            "Update Sendoff: pip install --upgrade sendoff.",
+            field="sendoff",
+        )
+    recorded = data.pop("sources", None)
+    plan = validate(data, lines)
+    return with_values(plan, _sources(plan, recorded))
+
+
+def _sources(plan: Plan, recorded: object) -> dict[str, Origin]:
+    known = recorded if isinstance(recorded, Mapping) else {}
+    descriptions = field_paths()
+    sources: dict[str, Origin] = {}
+    for path, value in plan.values().items():
+        record = known.get(path)
+        if isinstance(record, Mapping) and record.get("value") == _spelled(path, value):
+            try:
+                sources[path] = Origin(source=Source(str(record.get("source"))), why=str(record.get("why", "")))
+                continue
+            except ValueError:
+                pass
+        house = Origin(source=Source.HOUSE, why=descriptions[path], value=value)
+        if record is None and _implied(path, house):
+            sources[path] = house
+        else:
+            sources[path] = Origin(source=Source.PERSON, why="You wrote it in the plan.")
+    return sources
+
+
+def _implied(path: str, origin: Origin) -> bool:
+    """Whether a reader can tell the origin from the value alone: the house's default, for the reason every plan gives."""
+    defaults = field_defaults()
+    return (
+        origin.source is Source.HOUSE
+        and path in defaults
+        and origin.value == defaults[path]
+        and origin.why == field_paths()[path]
+    )
+
+
+def _spelled(path: str, value: Any) -> Any:
+    return format_bytes(value) if path in MEMORY_FIELDS and isinstance(value, int) else value
+
+
+def _entry(name: str, value: Any) -> list[str]:
+    if isinstance(value, list) and value:
+        return [f"  {name}:", *(f"    - {json.dumps(item, ensure_ascii=False)}" for item in value)]
+    if isinstance(value, dict) and value:
+        return [f"  {name}:", *(f"    {key}: {json.dumps(item, ensure_ascii=False)}" for key, item in value.items())]
+    if isinstance(value, str) and _plain(value):
+        return [f"  {name}: {value}"]
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return [f"  {name}: {json.dumps(value, ensure_ascii=False)}"]
+
+
+def _plain(text: str) -> bool:
+    """Whether YAML reads the bare word back as this very string."""
+    if re.fullmatch(r"\d+[KMG]i", text):
+        return True
+    if re.fullmatch(r"[A-Za-z][\w./-]*", text, re.ASCII) is None:
+        return False
+    return text.lower() not in {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
+
+
+def _read_yaml(text: str, name: str) -> tuple[dict[str, Any], dict[str, int]]:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.events import AliasEvent
+
+    try:
+        reader = YAML(typ="rt", pure=True)
+        # An alias can make a small file stand for billions of values.
+        if any(isinstance(event, AliasEvent) for event in reader.parse(text)):
+            raise PlanError(f"{name} uses a YAML alias (*name).", "A plan does not need them.", "Write the value out.")
+        document = YAML(typ="rt", pure=True).load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = mark.line + 1 if mark is not None else 0
+        evidence = text.splitlines()[line - 1 : line] if line else ()
+        raise PlanError(
+            f"{name} is not valid YAML{f' (line {line})' if line else ''}.",
+            f"{(error.problem or 'It cannot be read').strip().capitalize()}.",
+            "Correct that line; mind the indentation.",
+            evidence=evidence,
+        ) from None
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise PlanError(
+            f"{name} is not valid YAML.", f"{str(error).splitlines()[0]}", "Correct it, or make a new plan."
+        ) from None
+    if not isinstance(document, Mapping):
+        raise PlanError(
+            f"{name} is not a plan.",
+            "A plan has the sections model, serving, image, service and target.",
+            "`sendoff plan MODEL` makes one from a model file.",
+        )
+    lines: dict[str, int] = {}
+    for key, value in document.items():
+        lines[str(key)] = document.lc.key(key)[0] + 1  # type: ignore[attr-defined]
+        if isinstance(value, Mapping):
+            for inner in value:
+                lines[f"{key}.{inner}"] = value.lc.key(inner)[0] + 1  # type: ignore[attr-defined]
+    return _as_plain(document), lines
+
+
+def _as_plain(value: Any) -> Any:
+    """ruamel's own scalars and containers as Python's."""
+    if isinstance(value, Mapping):
+        return {str(key): _as_plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_as_plain(inner) for inner in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    for plain in (int, float, str):
+        if isinstance(value, plain):
+            return plain(value)
+    return value
