@@ -1,0 +1,50 @@
+# Everything runs from .venv, which is made on first use with any Python from 3.11 on (PYTHON=... chooses one).
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
+	$$python -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$python && break; done)
+NEW_ENOUGH = import sys; sys.exit(sys.version_info < (3, 11))
+INSTALL = .venv/bin/uv pip install --quiet --python .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: demo test lint bench docs clean help
+
+demo: .venv/demo.stamp ## train an example model and take it to a running prediction service
+	.venv/bin/python examples/housing/train.py
+	.venv/bin/sendoff up examples/housing/model.pkl --yes
+	.venv/bin/sendoff predict housing
+	@echo 'It goes on running. To stop it: .venv/bin/sendoff down housing'
+
+test: .venv/dev.stamp ## run the tests, those that need a Docker engine where one answers (ARGS=... for pytest)
+	.venv/bin/pytest -n auto --dist loadgroup $(ARGS)
+
+lint: .venv/dev.stamp ## check style, types, and which module may import which
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+bench: .venv/dev.stamp ## measure the bars of docs/performance.md (needs a Docker engine and wrk)
+	.venv/bin/python -m tests.bench $(ARGS)
+
+docs: .venv/bin/uv ## check the links of README.md and docs/
+	.venv/bin/python docs/check_links.py
+
+clean: ## remove what was built; .venv stays
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/bin/uv:
+	@$(or $(PYTHON),false) -c '$(NEW_ENOUGH)' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install -qq --disable-pip-version-check uv
+
+.venv/dev.stamp: pyproject.toml | .venv/bin/uv
+	$(INSTALL) --editable '.[dev]'
+	@touch $@
+
+# The example is trained with scikit-learn and pandas; the development tools are not needed for it.
+.venv/demo.stamp: pyproject.toml | .venv/bin/uv
+	$(INSTALL) --editable . scikit-learn pandas
+	@touch $@
