@@ -1,0 +1,37 @@
+"""The rehearsal: the service run under the target's contract before it is released.
+
+`rehearse` runs it and reports, `require_passed` turns a failed report into an error, a `ParitySet` holds answers to expect.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from wizard.rehearsal.parity import ParitySet
+from wizard.rehearsal.report import Check, Latency, Outcome, Parity, RehearsalReport
+from wizard.rehearsal.verdict import require_passed
+
+if TYPE_CHECKING:
+    from wizard.rehearsal.orphans import remove_orphans
+    from wizard.rehearsal.rehearsing import rehearse
+
+__all__ = [
+    "Check",
+    "Latency",
+    "Outcome",
+    "Parity",
+    "ParitySet",
+    "RehearsalReport",
+    "rehearse",
+    "remove_orphans",
+    "require_passed",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # These two bring the plan's model with them: only who rehearses pays for that.
+    if name in _LATE:
+        return getattr(importlib.import_module(_LATE[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+_LATE = {"rehearse": "wizard.rehearsal.rehearsing", "remove_orphans": "wizard.rehearsal.orphans"}

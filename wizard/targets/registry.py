@@ -1,0 +1,91 @@
+"""What was released on this machine: one small JSON file a service, in the person's state folder.
+
+The files say what was started; whether it still runs is asked of the engine or the system each time.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from wizard.errors import TargetError
+from wizard.runtimes.process_record import default_state
+from wizard.runtimes.runtime import RuntimeName
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A service as it was released last."""
+
+    name: str
+    project: str
+    """Folder of the project it belongs to."""
+    runtime: RuntimeName
+    handle: str
+    url: str
+    port: int
+    number: int
+    """How many times it was released; part of the revision's name."""
+    revision: str
+    fingerprint: str
+    """Digest of everything that makes this revision what it is: equal ones need no new release."""
+    image: str
+    """Image id or, for a process, the bundle's digest."""
+    bundle: str
+    """Folder of the bundle."""
+    started: float
+    """Seconds since the epoch."""
+    leftovers: tuple[str, ...] = ()
+    """Handles of earlier revisions that were to be removed."""
+
+
+def folder() -> Path:
+    """Where the files are: `$SENDOFF_HOME/services`, or `sendoff/services` among this account's program states."""
+    return default_state()
+
+
+def write(record: Record) -> None:
+    """Whole or not at all. Raises TargetError where the folder cannot be written."""
+    path = _path(record.name)
+    part = path.with_suffix(".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise TargetError(
+            f"The service {record.name} could not be noted down.",
+            f"{error.strerror or error}: {path}",
+            "Make the folder writable, or set SENDOFF_HOME to one that is.",
+        ) from error
+
+
+def read(name: str) -> Record | None:
+    """The record of a service; None where there is none, or none that can be understood."""
+    return _read(_path(name))
+
+
+def read_all() -> tuple[Record, ...]:
+    """Every record, by name."""
+    found = (_read(path) for path in sorted(folder().glob("*.json")))
+    return tuple(record for record in found if record is not None)
+
+
+def forget(name: str) -> None:
+    """Remove a record; does nothing where there is none."""
+    _path(name).unlink(missing_ok=True)
+
+
+def _path(name: str) -> Path:
+    return folder() / f"{name}.json"
+
+
+def _read(path: Path) -> Record | None:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        known = {field.name for field in fields(Record)}
+        values = {key: value for key, value in data.items() if key in known}
+        return Record(**{**values, "leftovers": tuple(values.get("leftovers", ()))})
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
