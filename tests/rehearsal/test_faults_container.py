@@ -12,10 +12,9 @@ import pytest
 from wizard.bundle.bundle import Bundle
 from wizard.errors import CancelledError
 from wizard.events import Cancel, Event, Reporter, silent
-from wizard.images import connect
 from wizard.inspection.inspection import Inspection
 from wizard.plan.plan import MIB, Plan
-from wizard.rehearsal import Check, Outcome, ParitySet, RehearsalReport, rehearse, remove_orphans, require_passed
+from wizard.rehearsal import Check, Outcome, ParitySet, RehearsalReport, rehearse, require_passed
 from wizard.rehearsal.rehearsing import LABEL
 from wizard.runtimes import ContainerRuntime, owner
 
@@ -128,14 +127,14 @@ def test_cancelling_at_any_time_removes_the_container(
     assert left_over(engine) == []
 
 
-def test_what_a_killed_program_left_is_removed_and_what_runs_is_not(
-    build_small: Callable[..., str], engine: docker.DockerClient
+def test_what_a_killed_rehearsal_left_is_removed_by_the_next_and_what_runs_is_not(
+    rehearsed: Rehearse, build_small: Callable[..., str], engine: docker.DockerClient
 ) -> None:
     nobody = owner.me().rpartition("/")[0] + "/1"  # our process id, started at another time: a program that is gone
     orphan = engine.containers.create(build_small(), labels={LABEL: "1", owner.LABEL: nobody})
     running = engine.containers.create(build_small(), labels={LABEL: "2", owner.LABEL: owner.me()})
     try:
-        assert remove_orphans(connect()) >= 1
+        rehearsed()
         assert left_over(engine) == [running.id]
         with pytest.raises(docker.errors.NotFound):
             engine.containers.get(orphan.id)

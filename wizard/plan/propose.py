@@ -114,7 +114,7 @@ def _proposals(inspection: Inspection, surroundings: Surroundings, given: Mappin
         "image.requirements": _Proposed(
             tuple(_requirement(requirement) for requirement in inspection.requirements),
             Source.FILE,
-            "; ".join(requirement.why.rstrip(".") for requirement in inspection.requirements) + ".",
+            " ".join(requirement.why for requirement in inspection.requirements),
         ),
         "image.modules": _Proposed(*_modules(inspection, surroundings.project)),
         "service.name": _Proposed(name, Source.FILE, name_why),

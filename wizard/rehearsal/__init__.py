@@ -3,7 +3,6 @@
 `rehearse` runs it and reports, `require_passed` turns a failed report into an error, a `ParitySet` holds answers to expect.
 """
 
-import importlib
 from typing import TYPE_CHECKING, Any
 
 from wizard.rehearsal.parity import ParitySet
@@ -11,7 +10,6 @@ from wizard.rehearsal.report import Check, Latency, Outcome, Parity, RehearsalRe
 from wizard.rehearsal.verdict import require_passed
 
 if TYPE_CHECKING:
-    from wizard.rehearsal.orphans import remove_orphans
     from wizard.rehearsal.rehearsing import rehearse
 
 __all__ = [
@@ -22,16 +20,14 @@ __all__ = [
     "ParitySet",
     "RehearsalReport",
     "rehearse",
-    "remove_orphans",
     "require_passed",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    # These two bring the plan's model with them: only who rehearses pays for that.
-    if name in _LATE:
-        return getattr(importlib.import_module(_LATE[name]), name)
+    # It brings the plan's model with it: only who rehearses pays for that.
+    if name == "rehearse":
+        from wizard.rehearsal.rehearsing import rehearse
+
+        return rehearse
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-_LATE = {"rehearse": "wizard.rehearsal.rehearsing", "remove_orphans": "wizard.rehearsal.orphans"}

@@ -49,7 +49,8 @@ class ContainerInstance:
 
     def running(self) -> bool:
         """It has not ended (nor is it between two restarts)."""
-        return bool(self._state().get("Running"))
+        state = self._state()
+        return bool(state.get("Running")) and not state.get("Restarting")
 
     def exit_code(self) -> int | None:
         """Its exit code; None while it runs or once it was removed."""
@@ -87,6 +88,13 @@ class ContainerInstance:
         near_the_limit = self._limit > 0 and self._memory.use().peak >= 0.95 * self._limit
         return state.get("ExitCode") == 137 and not state.get("Running") and near_the_limit
 
+    def bring_back(self) -> None:
+        """From now on the engine starts it again when it ends, or was restarted itself; see `Instance.bring_back`."""
+        from docker.errors import NotFound
+
+        with self._engine.guarding("setting when a container comes back"), contextlib.suppress(NotFound):
+            self._engine.api.update_container(self.handle, restart_policy={"Name": "unless-stopped"})
+
     def stop(self, grace: float) -> StopResult:
         """SIGTERM, `grace` seconds (rounded up to whole ones), SIGKILL."""
         from docker.errors import NotFound
@@ -118,7 +126,7 @@ class ContainerRuntime:
         """Start a container; see `Runtime.start`.
 
         It gets no swap, no Linux capability and no new privileges, runs as the image's user, and is published on
-        127.0.0.1 alone. Detached ones come back after the engine's restart.
+        127.0.0.1 alone.
         """
         if spec.publish is not None and not self.engine.facts.local:
             raise TargetError(
@@ -150,6 +158,14 @@ class ContainerRuntime:
                 return ContainerInstance(self.engine, self.engine.api.inspect_container(handle))
             except NotFound:
                 return None
+
+    def labelled(self, labels: Mapping[str, str]) -> tuple[ContainerInstance, ...]:
+        """The containers with these labels, running or ended."""
+        wanted = [f"{name}={value}" for name, value in labels.items()]
+        with self.engine.guarding("looking for containers"):
+            listed = self.engine.api.containers(all=True, filters={"label": wanted})
+        found = (self.find(container["Id"]) for container in listed)
+        return tuple(instance for instance in found if instance is not None)
 
     def _start(self, spec: Spec, port: int | None) -> ContainerInstance:
         from docker.errors import APIError
@@ -189,7 +205,6 @@ class ContainerRuntime:
                     init=False,
                     read_only=spec.read_only,
                     tmpfs={"/tmp": "rw,exec,nosuid,nodev,mode=1777"} if spec.read_only else {},
-                    restart_policy={"Name": "unless-stopped"} if spec.detached else {"Name": "no"},
                 )
             except ImageNotFound as error:
                 raise TargetError(

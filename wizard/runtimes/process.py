@@ -90,6 +90,9 @@ class ProcessInstance:
         """It was killed by nobody here, and the kernel did end processes for want of memory since it started."""
         return not self._killed and self.exit_code() == 137 and memory_kills() > self._kills_before
 
+    def bring_back(self) -> None:
+        """Nobody watches over a process: it does not come back."""
+
     def stop(self, grace: float) -> StopResult:
         """SIGTERM to the server, `grace` seconds, SIGKILL to it and all it started."""
         self.memory()  # afterwards nothing is left to measure
@@ -213,6 +216,14 @@ class ProcessRuntime:
             if record.handle == handle:
                 return ProcessInstance(record, folder)
         return None
+
+    def labelled(self, labels: Mapping[str, str]) -> tuple[ProcessInstance, ...]:
+        """The processes with these labels, while they run or their log is kept."""
+        return tuple(
+            ProcessInstance(record, folder)
+            for folder, record in records(self._state)
+            if labels.items() <= record.labels.items()
+        )
 
     def _environment(self, home: Path) -> dict[str, str]:
         """Little of this program's own: what works here must not work because of what happens to be set here."""

@@ -30,7 +30,9 @@ class Record:
 
 
 def default_state() -> Path:
-    """Where this account's records are kept: beside other programs' state, outside any project."""
+    """Where this account's records are kept: `$SENDOFF_HOME`, or beside other programs' state; outside any project."""
+    if own := os.environ.get("SENDOFF_HOME"):
+        return Path(own) / "services"
     home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(home) / "sendoff" / "services"
 

@@ -37,7 +37,7 @@ class Spec:
     read_only: bool = False
     """Only /tmp can be written to. A process is not held to it."""
     detached: bool = False
-    """It outlives this program, and a container comes back after the engine's restart."""
+    """It outlives this program; see `Instance.bring_back` for whether it comes back when it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,10 @@ class Instance(Protocol):
         """The kernel ended it, or a part of it, for want of memory."""
         ...
 
+    def bring_back(self) -> None:
+        """From now on a container is started again when it ends or the engine was restarted; a process never is."""
+        ...
+
     def stop(self, grace: float) -> StopResult:
         """Ask it to end (SIGTERM), wait `grace` seconds, then end it by force. It stays known until removed."""
         ...
@@ -147,4 +151,8 @@ class Runtime(Protocol):
 
     def find(self, handle: str) -> Instance | None:
         """The instance of that handle, perhaps started by an earlier program; None where there is none any more."""
+        ...
+
+    def labelled(self, labels: Mapping[str, str]) -> tuple[Instance, ...]:
+        """What was started with these labels, by any program, running or ended."""
         ...

@@ -23,7 +23,6 @@ from wizard.targets.local_services import Service, runtime_of, take_away
 from wizard.targets.readiness import wait_until_healthy
 from wizard.targets.registry import Record
 from wizard.targets.release import Release
-from wizard.targets.restarting import bring_it_back, let_it_end
 
 SERVICE_LABEL = "dev.sendoff.service"
 REVISION_LABEL = "dev.sendoff.revision"
@@ -98,6 +97,7 @@ class _Release:
     def bring_up(self, old: Record | None) -> Release:
         """Start the new revision, and only when it is healthy stop the old one."""
         number = (old.number if old else 0) + 1
+        self._clear_unfinished(old)
         port = self._port(old)
         old_instance = self._instance(old) if old else None
         in_the_way = old is not None and old_instance is not None and old_instance.running() and port == old.port
@@ -116,6 +116,14 @@ class _Release:
             record = self._move(record, number, port)
         registry.write(replace(record, leftovers=()))
         return self.released(record)
+
+    def _clear_unfinished(self, old: Record | None) -> None:
+        """Take away what a release started that was killed before it could note it down."""
+        noted = {old.handle, *old.leftovers} if old else set()
+        for instance in self.runtime.labelled({SERVICE_LABEL: self.name, PROJECT_LABEL: self.project}):
+            if instance.handle not in noted:
+                self.reporter.log(f"Removing {instance.name}, which an earlier release left unfinished.")
+                take_away(instance)
 
     def _move(self, record: Record, number: int, port: int) -> Record:
         """A port can only be given when something is started: start the new revision again, at the old one's port."""
@@ -162,9 +170,8 @@ class _Release:
             )
         )
         try:
-            let_it_end(instance)
             wait_until_healthy(instance, service.memory, self.reporter)
-            bring_it_back(instance)
+            instance.bring_back()  # not before: what crashes at its start would never say so
         except BaseException:
             instance.remove()
             raise

@@ -40,11 +40,6 @@ class Record:
     """Handles of earlier revisions that were to be removed."""
 
 
-def folder() -> Path:
-    """Where the files are: `$SENDOFF_HOME/services`, or `sendoff/services` among this account's program states."""
-    return default_state()
-
-
 def write(record: Record) -> None:
     """Whole or not at all. Raises TargetError where the folder cannot be written."""
     path = _path(record.name)
@@ -68,7 +63,7 @@ def read(name: str) -> Record | None:
 
 def read_all() -> tuple[Record, ...]:
     """Every record, by name."""
-    found = (_read(path) for path in sorted(folder().glob("*.json")))
+    found = (_read(path) for path in sorted(default_state().glob("*.json")))
     return tuple(record for record in found if record is not None)
 
 
@@ -78,7 +73,7 @@ def forget(name: str) -> None:
 
 
 def _path(name: str) -> Path:
-    return folder() / f"{name}.json"
+    return default_state() / f"{name}.json"
 
 
 def _read(path: Path) -> Record | None:

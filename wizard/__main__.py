@@ -1,0 +1,5 @@
+"""`python -m wizard` is `sendoff`."""
+
+from wizard.cli import main
+
+main()

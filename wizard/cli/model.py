@@ -1,0 +1,283 @@
+"""`sendoff inspect` and `sendoff plan`: what the model is, and what is proposed for it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard.cli.outcome import ask, fold, print_json, say
+from wizard.errors import PlanError, UnsafeModelError
+from wizard.inspection.inspection import Column, Estimator, Inspection, Severity
+
+if TYPE_CHECKING:
+    from wizard.plan import Plan
+
+_LIST = 12
+
+
+def show_inspection(path: Path, as_json: bool) -> None:
+    """Print what the file says about itself. Raises InspectionError; UnsafeModelError after showing the danger."""
+    from wizard.inspection import inspect_model
+
+    inspection = inspect_model(path)
+    if as_json:
+        from wizard.inspection import to_dict
+
+        print_json({"ok": not inspection.dangerous, "inspection": to_dict(inspection)})
+    else:
+        _print(inspection)
+    if inspection.dangerous:
+        if as_json:
+            import typer
+
+            raise typer.Exit(1)
+        raise UnsafeModelError(
+            f"{path.name} would run code that no model needs.",
+            "Loading it is running it. Sendoff has only read it.",
+            "Do not load it unless you know who made it and why.",
+        )
+
+
+def _size(amount: float) -> str:
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if amount >= size:
+            return f"{amount / size:.1f} {unit}"
+    return f"{amount:.0f} bytes"
+
+
+def _print(inspection: Inspection) -> None:
+    def row(label: str, text: str) -> None:
+        if text:
+            say(fold(text, f"  {label:<11}", " " * 13))
+
+    wrapper = "" if inspection.compression == "none" else f", {inspection.compression}"
+    say(f"{inspection.path}")
+    row("file", f"{inspection.format}{wrapper}, protocol {inspection.protocol}, {_size(inspection.size)}")
+    version = inspection.framework_version or "of unknown version"
+    others = f"; parts saved by {', '.join(inspection.other_versions)}" if inspection.other_versions else ""
+    row("framework", f"{inspection.framework} {version}{others}")
+    row("task", inspection.task.value + (f", {inspection.outputs} outputs" if inspection.outputs > 1 else ""))
+    row("classes", _some(inspection.classes))
+    row("inputs", _inputs(inspection))
+    row("memory", f"about {_size(inspection.memory)} once loaded, the libraries not counted")
+    row("needs", ", ".join(_needs(inspection)))
+    for module in inspection.local_modules:
+        row("your code", f"{module.module}: {', '.join(module.names)} ({module.path or 'not found beside the model'})")
+    if inspection.tree is not None:
+        say()
+        for line in _tree(inspection.tree, 0):
+            say(f"  {line}")
+    named = [column for column in inspection.columns if column.name is not None]
+    if named:
+        say()
+        wide = max(len(str(column.name)) for column in named[:40])
+        for column in named[:40]:
+            say(fold(_column(column), f"  {column.name!s:<{min(wide, 30)}}  ", " " * (min(wide, 30) + 4)))
+        if len(named) > 40:
+            say(f"  … and {len(named) - 40} more")
+    if inspection.findings:
+        say()
+    marks = {Severity.DANGEROUS: "✗ danger", Severity.UNKNOWN: "? unknown", Severity.NOTE: "· note"}
+    for finding in inspection.findings[:30]:
+        say(fold(f"{finding.what} {finding.why}", f"  {marks[finding.severity]:<10} ", " " * 13))
+    if len(inspection.findings) > 30:
+        say(f"  … and {len(inspection.findings) - 30} more; --json lists them all")
+    say()
+    say(f"  Read in {inspection.seconds * 1000:.0f} ms; nothing in it was run.")
+
+
+def _some(values: tuple[Any, ...]) -> str:
+    shown = ", ".join(str(value) for value in values[:_LIST])
+    return shown + (f", … ({len(values)} in all)" if len(values) > _LIST else "")
+
+
+def _inputs(inspection: Inspection) -> str:
+    count = len(inspection.columns)
+    if not count:
+        return "the file does not tell"
+    how = {"array": "numbers by position", "frame": "a data frame", "texts": "text"}[inspection.layout.value]
+    return f"{count} column{'s' if count > 1 else ''}, {how}"
+
+
+def _needs(inspection: Inspection) -> Iterator[str]:
+    for need in inspection.requirements:
+        yield (
+            f"{need.distribution}=={need.version}"
+            if need.version
+            else (f"{need.distribution}<{need.below}" if need.below else need.distribution)
+        )
+
+
+def _tree(node: Estimator, depth: int) -> Iterator[str]:
+    name = f"{node.name}: " if node.name else ""
+    detail = f" ({node.detail})" if node.detail else ""
+    columns = f" ← {_some(node.columns)}" if node.columns else ""
+    yield f"{'  ' * depth}{name}{node.type.rpartition('.')[2]}{detail}{columns}"
+    for child in node.children:
+        yield from _tree(child, depth + 1)
+
+
+def _column(column: Column) -> str:
+    parts: list[str] = [column.kind.value]
+    if column.categories:
+        parts.append(("one of " if column.closed else "such as ") + _some(column.categories))
+    if column.minimum is not None and column.maximum is not None:
+        parts.append(f"{column.minimum:g} to {column.maximum:g} in training")
+    if column.missing:
+        parts.append("may be missing")
+    return ", ".join(parts)
+
+
+def parse_settings(settings: list[str]) -> dict[str, Any]:
+    """`service.memory=1Gi` … as dotted path → value, read as YAML reads it. Raises PlanError."""
+    from wizard.plan import field_paths, unknown_field
+
+    given: dict[str, Any] = {}
+    known = field_paths()
+    for setting in settings:
+        path, equals, text = setting.partition("=")
+        path = path.strip()
+        if not equals:
+            raise PlanError(
+                f"--set {setting} sets nothing.", "It needs a value.", f"For example --set {path}=VALUE.", field=path
+            )
+        if path not in known:
+            raise unknown_field(path)
+        given[path] = _value(path, text)
+    return given
+
+
+def _value(path: str, text: str) -> Any:
+    from wizard.plan import field_defaults
+
+    default = field_defaults().get(path)
+    if path == "image.requirements" or isinstance(default, list):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if isinstance(default, dict):
+        pairs = (part.partition(":") for part in text.split(","))
+        return {key.strip(): value.strip() for key, _, value in pairs if key.strip()}
+    if isinstance(default, bool):
+        return {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}.get(
+            text.lower(), text
+        )
+    if isinstance(default, int | float):
+        try:
+            return float(text) if "." in text else int(text)
+        except ValueError:
+            return text
+    return text
+
+
+def write_plan(model: Path, output: str | None, settings: list[str], yes: bool, as_json: bool) -> None:
+    """Make a plan and write it, asking before an existing one is replaced."""
+    from wizard.plan import dump_plan, save_plan
+
+    path = _plan_path(model) if output in {None, "-"} else Path(str(output))
+    plan, heading = _make(model, path.absolute().parent, settings)
+    if output == "-":
+        if as_json:
+            _plan_json(plan, None)
+        else:
+            say(dump_plan(plan, heading).rstrip("\n"))
+        return
+    if path.exists() and not ask(
+        f"{path} exists. Replace it, and what was changed in it by hand?", yes, f"sendoff plan {model} -o {path}"
+    ):
+        return
+    save_plan(plan, path, heading)
+    if as_json:
+        _plan_json(plan, path)
+        return
+    _summary(plan)
+    say(f"Written to {path}. Next: sendoff up {path}")
+
+
+def _plan_path(model: Path) -> Path:
+    from wizard.run import PLAN_NAME
+
+    return model.absolute().parent / PLAN_NAME
+
+
+def _make(model: Path, project: Path, settings: list[str]) -> tuple[Plan, str]:
+    from wizard.inspection import inspect_model
+    from wizard.run import check_servable, make_plan
+
+    given = parse_settings(settings)
+    inspection = inspect_model(model)
+    if not inspection.dangerous:
+        check_servable(inspection)
+    plan = make_plan(inspection, project, given)
+    kind = inspection.root.rpartition(".")[2]
+    return (
+        plan,
+        f"Plan for {model.name}: {kind}, {inspection.framework} {inspection.framework_version}, {inspection.task}.",
+    )
+
+
+def _plan_json(plan: Plan, path: Path | None) -> None:
+    sources = {name: {"source": origin.source.value, "why": origin.why} for name, origin in plan.sources.items()}
+    print_json({"ok": True, "path": str(path) if path else None, "plan": plan.values(), "sources": sources})
+
+
+def _summary(plan: Plan) -> None:
+    """What matters most, with where it came from."""
+    from wizard.plan import format_bytes
+
+    shown = (
+        "model.path", "model.framework", "model.version", "model.as_of", "image.base", "image.requirements",
+        "serving.server", "serving.batching", "service.name", "service.cpu", "service.memory", "target.kind",
+    )  # fmt: skip
+    values = plan.values()
+    for path in shown:
+        value = values[path]
+        text = (
+            format_bytes(value)
+            if path == "service.memory"
+            else ", ".join(value)
+            if isinstance(value, list)
+            else str(value)
+        )
+        origin = plan.origin(path)
+        say(f"  {path:<19}{text}")
+        if origin is not None:
+            say(fold(f"{origin.why} [{origin.source.value}]", " " * 23, " " * 23))
+
+
+def plan_for(path: Path, settings: list[str], yes: bool, as_json: bool) -> Path | None:
+    """The plan to walk: the file given, or one made for the model given. None where the person says no."""
+    from wizard.plan import load_plan, save_plan
+
+    if path.suffix.lower() in {".yaml", ".yml"}:
+        if settings:
+            raise PlanError(
+                "--set changes nothing in a plan that is already written.",
+                f"{path} says what is done, so that the same is done everywhere.",
+                f"Edit {path}, or make it anew: sendoff plan MODEL -o {path} --set …",
+            )
+        return path
+    plan_path = _plan_path(path)
+    if plan_path.exists() and not settings:
+        existing = load_plan(plan_path)
+        if (plan_path.parent / existing.model.path).resolve() == path.resolve():
+            if not as_json:
+                say(f"Following {os.path.relpath(plan_path)}.")
+            return plan_path
+    plan, heading = _make(path, plan_path.parent, settings)
+    if not as_json:
+        _summary(plan)
+    if plan_path.exists():
+        question = f"{os.path.relpath(plan_path)} exists. Replace it with this plan, and go?"
+    else:
+        question = f"Write this plan to {os.path.relpath(plan_path)}, and go?"
+    if sys.stdin.isatty() and not as_json:
+        if not ask(question, yes, ""):
+            return None
+    elif plan_path.exists() and not yes:
+        raise PlanError(
+            f"{plan_path} exists and is another plan.", "", "Say --yes to replace it, or run it: sendoff up PLAN."
+        )
+    save_plan(plan, plan_path, heading)
+    return plan_path

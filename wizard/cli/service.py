@@ -1,0 +1,172 @@
+"""`sendoff status | logs | predict | down`: the services that run here."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from wizard.cli.outcome import ask, print_json, say
+from wizard.errors import SendoffError, TargetError
+
+if TYPE_CHECKING:
+    from wizard.targets import Service, ServiceStatus
+
+
+def _chosen(name: str | None) -> Service:
+    """The service named, or the only one there is."""
+    from wizard import targets
+
+    if name is not None:
+        return targets.find(name)
+    statuses = targets.services()
+    if len(statuses) == 1:
+        return targets.find(statuses[0].name)
+    if not statuses:
+        raise TargetError("No service runs here.", "", "Start one: sendoff up model.pkl")
+    names = ", ".join(status.name for status in statuses)
+    raise TargetError("Which service?", f"There are {len(statuses)}: {names}.", f"Name one, e.g. {statuses[0].name}.")
+
+
+def show_status(name: str | None, as_json: bool) -> None:
+    """A line for each service, or all about one. Raises TargetError for an unknown name."""
+    from wizard import targets
+    from wizard.run import to_data
+
+    statuses = targets.services()
+    if name is not None:
+        targets.find(name)
+        statuses = [status for status in statuses if status.name == name]
+    if as_json:
+        print_json({"ok": True, "services": [to_data(status) for status in statuses]})
+        return
+    if not statuses:
+        say("No service runs here. Start one: sendoff up model.pkl")
+        return
+    wide = max(len(status.name) for status in statuses)
+    for status in statuses:
+        say(
+            f"{status.name:<{wide}}  {_state(status):<9}  {status.url}  {status.runtime}, {_since(status)}{_memory(status)}"
+        )
+        if name is not None:
+            say(f"{'':<{wide}}  revision {status.revision}, project {status.project}")
+
+
+def _state(status: ServiceStatus) -> str:
+    return "healthy" if status.healthy else "unhealthy" if status.running else "stopped"
+
+
+def _since(status: ServiceStatus) -> str:
+    seconds = time.time() - status.started
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"for {count} {unit}{'s' if count > 1 else ''}"
+    return f"for {max(0, int(seconds))} seconds"
+
+
+def _memory(status: ServiceStatus) -> str:
+    return f", {status.memory / 1e6:.0f} MB" if status.memory else ""
+
+
+def show_logs(name: str | None, follow: bool, lines: int, as_json: bool) -> None:
+    """The newest lines, and with `follow` all that come."""
+    for line in _chosen(name).logs(follow=follow, tail=lines):
+        if as_json:
+            print_json({"line": line})
+        else:
+            say(line)
+        if follow:
+            sys.stdout.flush()
+
+
+def _sample(service: Service) -> dict[str, Any]:
+    """The sample request of the service's bundle. Raises TargetError where the bundle is gone."""
+    path = Path(service.record.bundle) / "sample.json"
+    try:
+        sample: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise TargetError(
+            f"There is no sample request for {service.name} any more.",
+            f"{path} cannot be read.",
+            "Give a request of your own: sendoff predict --data '{\"features\": [...]}'.",
+        ) from None
+    return sample
+
+
+def _request(service: Service, data: str | None) -> dict[str, Any]:
+    if data is None:
+        return _sample(service)
+    if data == "-":
+        text, where = sys.stdin.read(), "standard input"
+    elif data.startswith("@"):
+        path = Path(data[1:])
+        where = str(path)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SendoffError(
+                f"The request could not be read from {path}.",
+                f"{getattr(error, 'strerror', None) or error}.",
+                "Check the path after @.",
+            ) from None
+    else:
+        text, where = data, "--data"
+    try:
+        body = json.loads(text)
+    except ValueError as error:
+        raise SendoffError(
+            f"{where} is not JSON.",
+            f"{error}.",
+            "A request looks like " + json.dumps(_sample(service), ensure_ascii=False)[:300],
+        ) from None
+    if not isinstance(body, dict):
+        raise SendoffError(
+            f"{where} is JSON, but not a request.",
+            f"It is a {type(body).__name__}; a request is an object.",
+            "A request looks like " + json.dumps(_sample(service), ensure_ascii=False)[:300],
+        )
+    return body
+
+
+def call(name: str | None, data: str | None, proba: bool, as_json: bool) -> None:
+    """Send a request and show the answer; an answer that is no 200 is an error of the command too."""
+    service = _chosen(name)
+    body = _request(service, data)
+    reply = service.predict(body, "/predict_proba" if proba else "/predict")
+    ok = reply.status == 200
+    if as_json:
+        print_json(
+            {"ok": ok, "status": reply.status, "milliseconds": round(reply.milliseconds, 2), "answer": reply.answer}
+        )
+    elif ok:
+        say(json.dumps(reply.answer, ensure_ascii=False, indent=2))
+        if data is None:
+            typer.echo(f"for the sample {json.dumps(body, ensure_ascii=False)}", err=True)
+        typer.echo(f"in {reply.milliseconds:.1f} ms", err=True)
+    else:
+        error = reply.answer.get("error", {}) if isinstance(reply.answer, dict) else {}
+        raise TargetError(
+            f"The service refused the request with status {reply.status}.",
+            str(error.get("message") or reply.answer),
+            str(error.get("fix") or "A request that works: sendoff predict, without --data."),
+        )
+    if not ok:
+        raise typer.Exit(1)
+
+
+def take_down(name: str | None, yes: bool, as_json: bool) -> None:
+    """Stop and remove a service after asking."""
+    service = _chosen(name)
+    command = f"sendoff down {service.name}"
+    if not ask(f"Stop {service.name} at {service.url} and remove it? Its image and bundle stay.", yes, command):
+        raise typer.Exit(1)
+    service.down()
+    if as_json:
+        print_json({"ok": True, "service": service.name})
+    else:
+        say(f"{service.name} is stopped and removed.")

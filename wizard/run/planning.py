@@ -1,0 +1,108 @@
+"""Plans made from a model file, kept up to date with it, and checked against what can be served."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard.errors import InspectionError
+from wizard.inspection.inspection import Inspection
+
+if TYPE_CHECKING:
+    from wizard.plan import Plan, Surroundings
+
+SERVED = frozenset({"scikit-learn"})
+"""Frameworks whose models the templates can serve."""
+
+_GRACE = datetime.timedelta(days=90)
+
+
+def surroundings_of(inspection: Inspection, project: Path) -> Surroundings:
+    """What this machine and the package index say about where the model comes from."""
+    from wizard.locking import release_date
+    from wizard.plan import Surroundings
+
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    pinned = [(need.distribution, need.version) for need in inspection.requirements if need.version is not None]
+    dates = [(date, *pin) for pin in pinned if (date := release_date(*pin)) is not None]
+    if not dates:
+        return Surroundings(python=python, project=project)
+    released, distribution, version = max(dates)
+    day = min(released + _GRACE, datetime.datetime.now(datetime.UTC).date())
+    return Surroundings(
+        python=python,
+        project=project,
+        as_of=day.isoformat(),
+        as_of_why=f"{distribution} {version} came out on {released}; packages from up to 90 days later fit it.",
+    )
+
+
+def make_plan(inspection: Inspection, project: Path, given: Mapping[str, Any] | None = None) -> Plan:
+    """A complete plan for the model, to lie in the folder `project`. Raises PlanError."""
+    from wizard.plan import propose
+
+    return propose(inspection, surroundings_of(inspection, project), given)
+
+
+def bring_up_to_date(plan: Plan, inspection: Inspection, project: Path) -> tuple[Plan, list[str]]:
+    """The plan for a model file that has changed since: what the person chose stays, what the file decides follows it.
+
+    Returns the new plan, and the changes in words.
+    """
+    from wizard.plan import Source
+
+    old = plan.values()
+    kept = {
+        path: old[path]
+        for path, origin in plan.sources.items()
+        if (origin.source is Source.PERSON and path not in {"model.sha256", "model.trusted"}) or path == "model.path"
+    }
+    new = make_plan(inspection, project, kept)
+    changes = [
+        f"{path} {old[path]} → {value}"
+        for path, value in new.values().items()
+        if value != old[path] and path not in {"model.sha256", "model.trusted"}
+    ]
+    return new, changes
+
+
+def check_servable(inspection: Inspection) -> None:
+    """Raise InspectionError where the file holds nothing the templates can serve, saying what it holds instead."""
+    name = Path(inspection.path).name
+    if inspection.framework not in SERVED:
+        raise InspectionError(
+            f"{name} holds no scikit-learn model.",
+            f"Its outermost object is {inspection.root}.",
+            "Save the fitted estimator itself: joblib.dump(model, 'model.pkl').",
+        )
+    if inspection.tree is None:
+        raise InspectionError(
+            f"{name} holds a {inspection.root.rpartition('.')[2]}, not a model.",
+            "; ".join(finding.what for finding in inspection.findings if finding.severity == "note"),
+            "Save the fitted estimator alone: joblib.dump(bundle['model'], 'model.pkl').",
+        )
+    if not inspection.columns:
+        raise InspectionError(
+            f"{name} does not say how many inputs the model takes.",
+            f"{inspection.root.rpartition('.')[2]} holds no n_features_in_: it was never fitted, or by a scikit-learn before 0.24.",
+            "Fit it, or fit and save it again with a newer scikit-learn.",
+        )
+    missing = [module for module in inspection.local_modules if module.path is None]
+    if missing:
+        module = missing[0]
+        wanted = ", ".join(module.names)
+        if module.module == "__main__":
+            raise InspectionError(
+                f"The model needs {wanted}, which was defined in a notebook or script.",
+                "A pickle keeps only the name of a class or function, not its code: a server could not load it.",
+                f"Move {wanted} into a file, say my_code.py, beside the model; `from my_code import {wanted}`; "
+                "then fit and save the model again.",
+            )
+        raise InspectionError(
+            f"The model needs {wanted} from the module {module.module}, which is on no package index Sendoff knows of.",
+            f"There is no {module.module.split('.')[0]}.py or folder of that name beside the model either.",
+            f"Copy it beside {name}, or add the package that holds it: --set image.extra_requirements=PACKAGE.",
+        )

@@ -1,0 +1,176 @@
+"""One go along the road: stages in order, events to whoever watches, the journal on disk, resume and cancel."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from wizard.errors import CancelledError, SendoffError
+from wizard.events import Cancel, Event, Feed, Reporter, RunFinished, StageFinished, StageStarted
+from wizard.run.journal import Journal, Ledger, interrupted
+from wizard.run.project import Project
+from wizard.run.road import Road, Stage
+from wizard.run.stages import STAGES
+from wizard.run.values import from_data, to_data
+
+
+class Run:
+    """Walks a plan's road up to a stage, in a thread of its own.
+
+    >>> run = Run(Path("sendoff.yaml"))        # doctest: +SKIP
+    >>> run.start().wait()                     # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        plan_path: Path,
+        *,
+        until: str = "release",
+        redo: frozenset[str] = frozenset(),
+        stages: Sequence[Stage[Any]] = STAGES,
+    ) -> None:
+        """`until` is the last stage to do; the stages in `redo` are done even where their result is known."""
+        if until not in {stage.name for stage in stages}:
+            raise ValueError(f"no stage {until!r}")
+        self.project = Project.of_plan(plan_path)
+        self.until = until
+        self.feed = Feed()
+        self.road = Road(self.project)
+        self.error: SendoffError | None = None
+        """Why the run failed, once it has."""
+        self._stages = tuple(stages)
+        self._redo = redo
+        self._cancel = Cancel()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> Run:
+        """Begin. Raises ProjectBusyError at once if another run is at work on the project."""
+        started = threading.Event()
+        refused: list[SendoffError] = []
+        self._thread = threading.Thread(
+            target=self._hold_and_walk, args=(started, refused), name=f"sendoff-{self.until}", daemon=True
+        )
+        self._thread.start()
+        started.wait()
+        if refused:
+            raise refused[0]
+        return self
+
+    def cancel(self) -> None:
+        """Ask the run to stop; what is half done is undone. Returns at once."""
+        self._cancel.set()
+
+    @property
+    def cancelling(self) -> bool:
+        """Whether the run was asked to stop."""
+        return self._cancel.is_set()
+
+    def wait(self, timeout: float | None = None) -> RunFinished | None:
+        """Block until the run has ended, at most `timeout` seconds; None if it has not."""
+        finished = self.feed.wait(timeout)
+        if finished is not None and self._thread is not None:
+            self._thread.join()
+        return finished
+
+    def _hold_and_walk(self, started: threading.Event, refused: list[SendoffError]) -> None:
+        try:
+            with self.project.held(self.until):
+                cut_off = interrupted(self.project)
+                journal = Journal(self.project, self.until)
+                started.set()
+                try:
+                    self._walk(journal, cut_off)
+                finally:
+                    journal.close()
+        except SendoffError as error:
+            refused.append(error)
+        except OSError as error:
+            refused.append(
+                SendoffError(
+                    f"Sendoff cannot keep its notes in {self.project.state}.",
+                    f"{error.strerror or error}.",
+                    "Free some space or correct the folder's permissions, then run the same command again.",
+                )
+            )
+        finally:
+            started.set()
+
+    def _walk(self, journal: Journal, cut_off: str | None) -> None:
+        def sink(event: Event) -> None:
+            journal.put(event)
+            self.feed.put(event)
+
+        ledger = Ledger(self.project)
+        if cut_off is not None:
+            Reporter("run", sink).notice(
+                f"The last run was cut off in the stage {cut_off!r}; this one goes on from there."
+            )
+        value: Any = None
+        try:
+            for stage in self._stages:
+                value = self._do(stage, ledger, journal, sink)
+                if stage.name == self.until:
+                    break
+        except SendoffError as error:
+            self.error = error
+            sink(RunFinished(ok=False, error=error.as_dict()))
+            return
+        sink(RunFinished(ok=True, result=to_data(value)))
+
+    def _do(self, stage: Stage[Any], ledger: Ledger, journal: Journal, sink: Any) -> Any:
+        reporter = Reporter(stage.name, sink, self._cancel)
+        began = time.monotonic()
+        sink(StageStarted(stage.name, stage.title))
+
+        def finished(ok: bool, note: str, skipped: bool = False) -> None:
+            sink(StageFinished(stage.name, ok, time.monotonic() - began, note, skipped))
+
+        try:
+            reporter.check()
+            key = stage.key(self.road) if stage.key is not None else None
+            value = None if key is None or stage.name in self._redo else self._known(stage, ledger, key)
+            skipped = value is not None
+            if value is None:
+                value = stage.work(self.road, reporter)
+                if key is not None:
+                    ledger.record(stage.name, key, to_data(value), journal.run)
+            self.road.put(stage.name, value)
+        except SendoffError as error:
+            error.stage = stage.name
+            finished(False, "stopped" if isinstance(error, CancelledError) else error.what)
+            raise
+        except Exception as error:
+            finished(False, "an error of Sendoff's own")
+            raise _own_fault(error, stage.name, journal.path) from error
+        finished(True, stage.note(value), skipped)
+        return value
+
+    def _known(self, stage: Stage[Any], ledger: Ledger, key: str) -> Any | None:
+        data = ledger.result(stage.name, key)
+        if data is None:
+            return None
+        for kind in stage.kinds:
+            try:
+                value = from_data(kind, data)
+            except ValueError:
+                continue
+            return value if stage.holds(self.road, value) else None
+        return None
+
+
+def _own_fault(error: Exception, stage: str, journal: Path) -> SendoffError:
+    """A fault of ours, said as plainly as any other; the traceback goes to the person's disk, not to their screen."""
+    import traceback
+
+    trace = journal.with_suffix(".traceback.txt")
+    trace.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    fault = SendoffError(
+        f"Sendoff itself failed while it was at {stage!r}.",
+        f"{type(error).__name__}: {error}",
+        f"Nothing was lost; running the same command again goes on from here. Please report it with {trace}.",
+    )
+    fault.stage = stage
+    return fault

@@ -1,0 +1,275 @@
+"""The seven stages, each a few lines that hand the values to the package that does the work."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+from typing import Any
+
+from wizard.bundle.bundle import Bundle
+from wizard.errors import InspectionError, UnsafeModelError
+from wizard.events import Reporter
+from wizard.images.image import Image
+from wizard.inspection.inspection import Inspection
+from wizard.locking.environment import Environment
+from wizard.locking.lock import Lock
+from wizard.rehearsal.report import RehearsalReport
+from wizard.run.planning import bring_up_to_date, check_servable
+from wizard.run.road import Road, Stage, key_of
+from wizard.targets.release import Release
+
+# --- inspect ------------------------------------------------------------------------------------------------
+
+
+def _model_path(road: Road) -> Path:
+    from wizard.plan import load_plan
+
+    return road.project.folder / load_plan(road.project.plan_path).model.path
+
+
+def _inspect_key(road: Road) -> str:
+    path = _model_path(road)
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise InspectionError(
+            f"There is no model at {path}.",
+            f"{error.strerror}; the plan {road.project.plan_path.name} names it.",
+            "Put the file there, correct model.path in the plan, or make a new plan: sendoff plan MODEL.",
+        ) from None
+    return key_of("inspect", str(path), stat.st_size, stat.st_mtime_ns, stat.st_ino)
+
+
+def _inspect(road: Road, reporter: Reporter) -> Inspection:
+    from wizard.inspection import inspect_model
+
+    return inspect_model(_model_path(road), reporter=reporter)
+
+
+def _inspected(inspection: Inspection) -> str:
+    version = f" {inspection.framework_version}" if inspection.framework_version else ""
+    return f"{inspection.framework}{version}, {inspection.root.rpartition('.')[2]}, {inspection.task.value}"
+
+
+# --- plan ---------------------------------------------------------------------------------------------------
+
+
+def _plan(road: Road, reporter: Reporter) -> Any:
+    from wizard.plan import load_plan
+
+    plan = load_plan(road.project.plan_path)
+    inspection = road.inspection
+    if plan.model.sha256 not in {None, inspection.sha256}:
+        plan, changes = bring_up_to_date(plan, inspection, road.project.folder)
+        reporter.notice(
+            "The model file has changed since the plan was made; what the file decides was brought up to date"
+            + (f": {'; '.join(changes)}." if changes else ", and no value of the plan changed.")
+        )
+    if inspection.dangerous and not plan.model.trusted:
+        raise UnsafeModelError(
+            f"{Path(inspection.path).name} would run code that no model needs.",
+            "; ".join(f"{finding.what} {finding.why}" for finding in inspection.dangerous[:5]),
+            "Do not load this file unless you know who made it and why. If you do and insist: set model.trusted to true in "
+            f"{road.project.plan_path.name}.",
+            evidence=[finding.subject for finding in inspection.dangerous[:20]],
+        )
+    check_servable(inspection)
+    return plan
+
+
+# --- lock ---------------------------------------------------------------------------------------------------
+
+
+def _server_requirements(road: Road) -> tuple[str, ...]:
+    from wizard.bundle import server_requirements
+
+    return server_requirements(road.plan.serving.server)
+
+
+def _lock_key(road: Road) -> str:
+    image = road.plan.image
+    return key_of(
+        "lock",
+        image.requirements,
+        image.extra_requirements,
+        image.python,
+        road.plan.model.as_of,
+        _server_requirements(road),
+    )
+
+
+def _lock(road: Road, reporter: Reporter) -> Lock:
+    from wizard.locking import lock
+
+    return lock(road.plan, _server_requirements(road), reporter)
+
+
+# --- bundle -------------------------------------------------------------------------------------------------
+
+
+def _base_reference(road: Road) -> str | None:
+    """The base image by digest, where an engine that has it can tell."""
+    engine = road.engine_or_none()
+    if engine is None:
+        return None
+    from wizard.images import base_reference
+
+    return base_reference(road.plan.image.base, engine)
+
+
+def _bundle(road: Road, reporter: Reporter) -> Bundle:
+    from wizard.bundle import write_bundle
+
+    return write_bundle(
+        road.plan,
+        road.inspection,
+        road.lock,
+        road.project.bundle,
+        reporter,
+        project=road.project.folder,
+        base_reference=_base_reference(road),
+    )
+
+
+# --- build --------------------------------------------------------------------------------------------------
+
+
+def _build_key(road: Road) -> str:
+    engine = road.engine_or_none()
+    if engine is None:
+        return key_of("environment", road.lock.sha256, platform.machine())
+    return key_of("image", road.bundle.sha256, road.plan.service.name, road.plan.image.base)
+
+
+def _build(road: Road, reporter: Reporter) -> Image | Environment:
+    plan = road.plan
+    engine = road.engine_or_none()
+    if engine is None:
+        from wizard.locking import ensure_environment
+
+        if plan.target.runtime == "auto":
+            reporter.notice(
+                "No Docker engine answers here, so the same server will run as a plain process in the locked environment. "
+                "`sendoff doctor` says how to get an engine; the rehearsal says what it cannot check without one."
+            )
+        return ensure_environment(road.lock, road.project.environments, reporter)
+    from wizard.images import DockerBuilder
+
+    labels = {
+        "dev.sendoff.service": plan.service.name,
+        "dev.sendoff.model.sha256": road.inspection.sha256,
+        "dev.sendoff.plan.sha256": plan.sha256,
+        "dev.sendoff.bundle.sha256": road.bundle.sha256,
+        "dev.sendoff.framework": f"{plan.model.framework} {plan.model.version or ''}".strip(),
+    }
+    tag = f"{plan.service.name}:{road.bundle.sha256[:12]}"
+    return DockerBuilder(engine).build(road.bundle, tag=tag, labels=labels, reporter=reporter)
+
+
+def _build_holds(road: Road, built: Image | Environment) -> bool:
+    if isinstance(built, Image):
+        from wizard.images import exists
+
+        return exists(road.engine(), built.id)
+    return Path(built.python).exists()
+
+
+def _built(built: Image | Environment) -> str:
+    from wizard.plan import approximate_bytes
+
+    if isinstance(built, Image):
+        return f"{built.reference}, {approximate_bytes(built.size)}"
+    return "a locked environment, no image"
+
+
+# --- rehearse -----------------------------------------------------------------------------------------------
+
+
+def _rehearse_key(road: Road) -> str:
+    built = road.built
+    service = road.plan.service
+    return key_of(
+        "rehearse",
+        built.id if isinstance(built, Image) else built.python,
+        road.bundle.sha256,
+        service.cpu,
+        service.memory,
+        service.concurrency,
+        service.env,
+    )
+
+
+def _rehearse(road: Road, reporter: Reporter) -> RehearsalReport:
+    from wizard.rehearsal import rehearse, require_passed
+
+    report = rehearse(road.plan, road.inspection, road.bundle, road.runtime(), reporter)
+    for sentence in report.advice:
+        reporter.notice(sentence)
+    require_passed(report)
+    return report
+
+
+def _rehearsed(report: RehearsalReport) -> str:
+    from wizard.rehearsal.report import Outcome
+
+    passed = sum(check.outcome is Outcome.PASSED for check in report.checks)
+    parity = f", {report.parity.agreed} of {report.parity.rows} rows agree" if report.parity is not None else ""
+    return f"{passed} of {len(report.checks)} checks passed{parity}, up in {report.start_seconds:.1f} s"
+
+
+# --- release ------------------------------------------------------------------------------------------------
+
+
+def _release(road: Road, reporter: Reporter) -> Release:
+    from wizard.targets import local
+
+    return local.release(road.plan, road.bundle, road.image, road.runtime(), reporter, project=road.project.folder)
+
+
+STAGES: tuple[Stage[Any], ...] = (
+    Stage(
+        name="inspect",
+        title="Look into the model",
+        work=_inspect,
+        note=_inspected,
+        kinds=(Inspection,),
+        key=_inspect_key,
+    ),
+    Stage(name="plan", title="Read the plan", work=_plan, note=lambda plan: str(plan.service.name)),
+    Stage(
+        name="lock",
+        title="Pin the dependencies",
+        work=_lock,
+        note=lambda lock: f"{len(lock.packages)} packages for Python {lock.python}",
+        kinds=(Lock,),
+        key=_lock_key,
+    ),
+    Stage(
+        name="bundle",
+        title="Write the bundle",
+        work=_bundle,
+        note=lambda bundle: f"{len(bundle.files)} files in {bundle.folder}",
+    ),
+    Stage(
+        name="build",
+        title="Build the image",
+        work=_build,
+        note=_built,
+        kinds=(Image, Environment),
+        key=_build_key,
+        holds=_build_holds,
+    ),
+    Stage(
+        name="rehearse",
+        title="Rehearse the service",
+        work=_rehearse,
+        note=_rehearsed,
+        kinds=(RehearsalReport,),
+        key=_rehearse_key,
+    ),
+    # The target itself recognises a service that already runs.
+    Stage(name="release", title="Release", work=_release, note=lambda release: str(release.url)),
+)
+"""In the order of the road."""
+
+STAGE_NAMES = tuple(stage.name for stage in STAGES)
