@@ -31,6 +31,13 @@ def test_it_answers_at_its_url_with_the_environment_it_was_given(runtime: Runtim
     assert instance.exit_code() is None
 
 
+def test_it_is_found_by_its_labels_and_only_by_all_of_them(runtime: Runtime, start: Start) -> None:
+    mine = {"dev.sendoff.service": new_name(), "dev.sendoff.project": "/here"}
+    instance = start(runtime, labels=mine)
+    assert [found.handle for found in runtime.labelled(mine)] == [instance.handle]
+    assert runtime.labelled({**mine, "dev.sendoff.project": "/there"}) == ()
+
+
 def test_asked_to_end_it_ends_by_itself(runtime: Runtime, start: Start) -> None:
     instance = start(runtime)
     result = instance.stop(grace=10)

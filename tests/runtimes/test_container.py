@@ -79,10 +79,12 @@ def test_what_takes_more_memory_than_it_may_is_known_to_have_died_of_it(
     assert instance.exit_code() == 137
 
 
-def test_a_detached_container_comes_back_unless_it_was_stopped(
+def test_a_container_comes_back_once_it_shall_unless_it_was_stopped(
     engine: docker.DockerClient, container_runtime: ContainerRuntime, start: Start
 ) -> None:
     instance = start(container_runtime, detached=True)
+    assert described(engine, instance.handle)["HostConfig"]["RestartPolicy"]["Name"] == "no"
+    instance.bring_back()
     assert described(engine, instance.handle)["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
     instance.stop(grace=5)
     assert not instance.running()

@@ -103,12 +103,7 @@ def _inputs(inspection: Inspection) -> str:
 
 
 def _needs(inspection: Inspection) -> Iterator[str]:
-    for need in inspection.requirements:
-        yield (
-            f"{need.distribution}=={need.version}"
-            if need.version
-            else (f"{need.distribution}<{need.below}" if need.below else need.distribution)
-        )
+    return (need.requirement for need in inspection.requirements)
 
 
 def _tree(node: Estimator, depth: int) -> Iterator[str]:

@@ -108,6 +108,16 @@ class Requirement:
     """One sentence: which part of the file asks for it."""
     below: str | None = None
     """Exclusive upper bound the file implies, e.g. "2" for numpy under a file written by numpy 1."""
+    at_least: str | None = None
+    """Lowest version that can read the file, e.g. "2" for numpy where numpy 2 wrote it."""
+
+    @property
+    def requirement(self) -> str:
+        """As installers read it: "scikit-learn==1.5.2", "numpy<2"."""
+        if self.version is not None:
+            return f"{self.distribution}=={self.version}"
+        bounds = [(">=", self.at_least), ("<", self.below)]
+        return self.distribution + ",".join(f"{sign}{version}" for sign, version in bounds if version is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from wizard.inspection.inspection import Inspection, Layout, Requirement
+from wizard.inspection.inspection import Inspection, Layout
 from wizard.plan.messages import unknown_field, validate
 from wizard.plan.plan import GIB, MIB, Origin, Plan, Source, field_paths
 from wizard.plan.pythons import choose_python
@@ -112,9 +112,9 @@ def _proposals(inspection: Inspection, surroundings: Surroundings, given: Mappin
             f"python:{python}-slim", Source.HOUSE, f"Official, small, and its Python is the plan's {python}."
         ),
         "image.requirements": _Proposed(
-            tuple(_requirement(requirement) for requirement in inspection.requirements),
+            tuple(need.requirement for need in inspection.requirements),
             Source.FILE,
-            " ".join(requirement.why for requirement in inspection.requirements),
+            " ".join(need.why for need in inspection.requirements),
         ),
         "image.modules": _Proposed(*_modules(inspection, surroundings.project)),
         "service.name": _Proposed(name, Source.FILE, name_why),
@@ -125,14 +125,6 @@ def _proposals(inspection: Inspection, surroundings: Surroundings, given: Mappin
             2 if memory <= 8 * GIB else 4, Source.HOUSE, "Cloud Run gives this much memory only with more CPUs."
         )
     return proposed
-
-
-def _requirement(requirement: Requirement) -> str:
-    if requirement.version is not None:
-        return f"{requirement.distribution}=={requirement.version}"
-    if requirement.below is not None:
-        return f"{requirement.distribution}<{requirement.below}"
-    return requirement.distribution
 
 
 def _as_of(inspection: Inspection, surroundings: Surroundings) -> tuple[str, Source, str]:

@@ -204,6 +204,7 @@ class ContainerRuntime:
                     security_opt=["no-new-privileges"],
                     init=False,
                     read_only=spec.read_only,
+                    restart_policy={"Name": "no"},
                     tmpfs={"/tmp": "rw,exec,nosuid,nodev,mode=1777"} if spec.read_only else {},
                 )
             except ImageNotFound as error:
