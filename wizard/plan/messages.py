@@ -11,6 +11,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from wizard.errors import PlanError
+from wizard.plan.names import service_name
 from wizard.plan.plan import Plan, field_paths
 from wizard.plan.quantities import format_bytes, parse_bytes
 
@@ -145,12 +146,10 @@ def _explain(detail: Any, lines: Mapping[str, int], more: int) -> PlanError:
     if kind == "string_type" and isinstance(value, int | float):
         return error(f"{path} cannot be {shown}{where}.", "YAML reads it as a number.", f'Put it in quotes: "{value}".')
     if path == "service.name":
-        from wizard.plan.propose import _slug
-
         return error(
             f"service.name cannot be {shown}{where}.",
             _description(path),
-            f"The nearest right value is {_slug(str(value))}.",
+            f"The nearest right value is {service_name(str(value))}.",
         )
     message = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
     return error(

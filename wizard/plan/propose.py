@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -12,6 +11,7 @@ from typing import Any
 
 from wizard.inspection.inspection import Inspection, Layout
 from wizard.plan.messages import unknown_field, validate
+from wizard.plan.names import name_for
 from wizard.plan.plan import GIB, MIB, Origin, Plan, Source, field_paths
 from wizard.plan.pythons import choose_python
 from wizard.plan.quantities import approximate_bytes
@@ -95,7 +95,7 @@ def _proposals(inspection: Inspection, surroundings: Surroundings, given: Mappin
     python = str(given.get("image.python", python))
     as_of, as_of_source, as_of_why = _as_of(inspection, surroundings)
     memory, memory_why = _memory(inspection)
-    name, name_why = _name(inspection.path)
+    name, name_why = name_for(inspection.path)
     proposed = {
         "model.path": _Proposed(_relative(inspection.path, surroundings.project), Source.PERSON, "The file you named."),
         "model.sha256": _Proposed(inspection.sha256, Source.FILE, "Digest of the file as it was inspected."),
@@ -162,25 +162,6 @@ def _memory(inspection: Inspection) -> tuple[int, str]:
     model = approximate_bytes(inspection.memory)
     why = f"About {approximate_bytes(need)} are needed ({model} of them the model), with half as much again to spare."
     return size, why
-
-
-def _name(path: str) -> tuple[str, str]:
-    pure = PurePath(path)
-    stem = pure.name.split(".")[0]
-    if (
-        stem.lower() in {"model", "pipeline", "clf", "estimator", "final", "best", "regressor", "classifier", ""}
-        and pure.parent.name
-    ):
-        slug, why = _slug(pure.parent.name), f"The folder's name: {stem!r} says little."
-        if slug != "model":
-            return slug, why
-    return _slug(stem), "The file's name."
-
-
-def _slug(text: str) -> str:
-    slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-    slug = re.sub(r"^[^a-z]+", "", slug)[:49].rstrip("-")
-    return slug or "model"
 
 
 def _modules(inspection: Inspection, project: Path) -> tuple[tuple[str, ...], Source, str]:

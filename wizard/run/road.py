@@ -10,10 +10,12 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from wizard import __version__
 from wizard.bundle.bundle import Bundle
+from wizard.errors import EngineError
 from wizard.events import Reporter
 from wizard.images.image import Image
 from wizard.inspection.inspection import Inspection
@@ -37,7 +39,7 @@ class Road:
 
     project: Project
     _values: dict[str, Any] = field(default_factory=dict)
-    _engine: Engine | None = None
+    _engine: Engine | EngineError | None = None
 
     @property
     def inspection(self) -> Inspection:
@@ -77,17 +79,20 @@ class Road:
         self._values[stage] = value
 
     def engine(self) -> Engine:
-        """The container engine, connected once. Raises EngineError."""
+        """The container engine, asked for once. Raises EngineError."""
         if self._engine is None:
             from wizard.images import connect
 
-            self._engine = connect()
+            try:
+                self._engine = connect()
+            except EngineError as error:
+                self._engine = error
+        if isinstance(self._engine, EngineError):
+            raise self._engine
         return self._engine
 
     def engine_or_none(self) -> Engine | None:
         """The engine if the plan wants one and one answers; raises EngineError where the plan insists on it."""
-        from wizard.errors import EngineError
-
         wanted = self.plan.target.runtime
         if wanted == "process":
             return None
@@ -105,8 +110,6 @@ class Road:
         built = self.built
         if isinstance(built, Image):
             return ContainerRuntime(self.engine(), built)
-        from pathlib import Path
-
         return ProcessRuntime(Path(self.bundle.folder), Path(built.python))
 
 
