@@ -14,7 +14,7 @@ demo: .venv/demo.stamp ## train an example model and take it to a running predic
 	@echo 'It goes on running. To stop it: .venv/bin/sendoff down housing'
 
 test: .venv/dev.stamp ## run the tests, those that need a Docker engine where one answers (ARGS=... for pytest)
-	.venv/bin/pytest -n auto --dist loadgroup $(ARGS)
+	.venv/bin/pytest -n auto --dist loadfile $(ARGS)
 
 lint: .venv/dev.stamp ## check style, types, and which module may import which
 	.venv/bin/ruff check .
