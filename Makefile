@@ -10,7 +10,7 @@ INSTALL = .venv/bin/uv pip install --quiet --python .venv/bin/python
 demo: .venv/demo.stamp ## train an example model and take it to a running prediction service
 	.venv/bin/python examples/housing/train.py
 	.venv/bin/sendoff up examples/housing/model.pkl --yes
-	.venv/bin/sendoff predict housing
+	.venv/bin/sendoff predict housing --data @examples/housing/request.json
 	@echo 'It goes on running. To stop it: .venv/bin/sendoff down housing'
 
 test: .venv/dev.stamp ## run the tests, those that need a Docker engine where one answers (ARGS=... for pytest)
