@@ -1,0 +1,1 @@
+"""The sources of everything Sendoff generates: shipped as data, read by `wizard.bundle`."""
