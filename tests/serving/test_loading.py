@@ -139,7 +139,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 def double(x):
     return x * 2
-joblib.dump(make_pipeline(FunctionTransformer(double), LinearRegression()).fit(numpy.array([[1.0], [2.0]]), [2.0, 4.0]), sys.argv[1])
+model = make_pipeline(FunctionTransformer(double), LinearRegression())
+joblib.dump(model.fit(numpy.array([[1.0], [2.0]]), [2.0, 4.0]), sys.argv[1])
 """
 
 
