@@ -7,6 +7,7 @@ traceback: a traceback that reaches a person is a bug.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 
@@ -128,3 +129,28 @@ class CancelledError(SendoffError):
     """The person asked to stop; what was half done has been undone."""
 
     code = "cancelled"
+
+
+def own_fault(error: BaseException, folder: Path | None = None, stage: str = "") -> SendoffError:
+    """A fault of Sendoff's own, in the same three parts. The traceback goes to a file in `folder` (the system's folder for
+    temporary files where none is given), for a report, and never to the screen.
+    """
+    import tempfile
+    import traceback
+
+    report = "Please report it."
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=folder, prefix="fault-", suffix=".traceback.txt", delete=False
+        ) as file:
+            file.write("".join(traceback.format_exception(error)))
+        report = f"Please report it with {file.name}."
+    except OSError:
+        pass  # nothing can be written there: the fault itself may be that the disk is full
+    fault = SendoffError(
+        f"Sendoff itself failed{f' in the stage {stage!r}' if stage else ''}.",
+        f"{type(error).__name__}: {error}",
+        f"Nothing that was done is lost: the same command goes on from here. {report}" if stage else report,
+    )
+    fault.stage = stage
+    return fault

@@ -18,6 +18,7 @@ from itertools import islice
 from typing import Any
 
 from wizard.errors import CancelledError
+from wizard.printable import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +228,9 @@ class Reporter:
         self._sink = sink
 
     def log(self, text: str) -> None:
-        """Pass on output, one event a line."""
+        """Pass on output, one event a line; control characters in it are spelled out."""
         for line in text.splitlines():
-            self._sink(LogLine(self.stage, line.rstrip()))
+            self._sink(LogLine(self.stage, printable(line.rstrip())))
 
     def progress(self, done: float, total: float | None = None, *, unit: str = "steps", what: str = "") -> None:
         """Say how far the work is."""
@@ -237,7 +238,7 @@ class Reporter:
 
     def notice(self, text: str) -> None:
         """Say something the person should read."""
-        self._sink(Notice(self.stage, text))
+        self._sink(Notice(self.stage, printable(text)))
 
     def check(self) -> None:
         """Raise `CancelledError` if the person asked to stop. Call it between pieces of work."""

@@ -49,6 +49,15 @@ def test_inspect_has_stable_keys_for_machines(sendoff: Sendoff, model: Path) -> 
     }
 
 
+def test_names_in_a_file_cannot_steer_the_terminal(sendoff: Sendoff, tmp_path: Path) -> None:
+    rows = pd.DataFrame({"age\x1b[2J\x1b]0;owned\x07": [1.0, 2.0], "in\ncome": [1.0, 2.0]})
+    joblib.dump(LogisticRegression().fit(rows, ["a", "b\x1b[1A"]), tmp_path / "model.pkl")
+    shown = sendoff("inspect", "model.pkl").stdout
+    assert "\x1b" not in shown
+    assert "age\\x1b[2J" in shown
+    assert "in\\ncome" in shown
+
+
 def test_a_plan_is_written_beside_the_model_and_can_be_read(sendoff: Sendoff, model: Path) -> None:
     answer = sendoff("plan", model.name)
     assert answer.returncode == 0, answer.stderr

@@ -130,6 +130,19 @@ def test_no_file_makes_the_reader_fail_in_another_way(tmp_path_factory: pytest.T
         load_plan(path)
 
 
+def test_trust_without_the_digest_of_what_is_trusted_is_refused(plan: Plan) -> None:
+    digest = f"sha256: {plan.model.sha256}"
+    trusting = dump_plan(plan).replace("trusted: false", "trusted: true", 1)
+    assert parse_plan(trusting).model.trusted
+    with pytest.raises(PlanError) as caught:
+        parse_plan(trusting.replace(digest, "sha256: null", 1))
+    assert caught.value.field == "model.trusted"
+
+
+def test_a_heading_cannot_break_out_of_its_comment(plan: Plan) -> None:
+    assert parse_plan(dump_plan(plan, "Plan for a\nname: with\x1b[2J line ends.")) == plan
+
+
 def test_a_missing_plan_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(PlanError) as caught:
         load_plan(tmp_path / "sendoff.yaml")

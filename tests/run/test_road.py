@@ -182,6 +182,41 @@ def test_an_edited_handler_that_answers_wrongly_does_not_get_into_service(proces
     assert desk.json("predict")[0]["status"] == 200
 
 
+OWN_CODE = """
+from sklearn.base import BaseEstimator, TransformerMixin
+class Ratio(TransformerMixin, BaseEstimator):
+    def fit(self, x, y=None):
+        self.n_features_in_ = x.shape[1]
+        return self
+    def transform(self, x):
+        return x * 2
+"""
+WITH_OWN_CODE = """
+import joblib, numpy as np
+from my_features import Ratio
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+x = np.arange(12.0).reshape(4, 3)
+joblib.dump(make_pipeline(Ratio(), LinearRegression()).fit(x, x.sum(axis=1)), "model.pkl")
+"""
+
+
+def test_code_of_ones_own_is_shipped_once_it_lies_beside_the_model(process_desk: Desk) -> None:
+    desk = process_desk
+    own = desk.folder / "my_features.py"
+    own.write_text(OWN_CODE)
+    subprocess.run([sys.executable, "-c", WITH_OWN_CODE], check=True, cwd=desk.folder)
+    own.rename(desk.folder / "elsewhere.txt")
+    refused = desk.sendoff("up", "model.pkl", "--yes")
+    assert refused.returncode == 1
+    assert "my_features" in refused.stderr
+    (desk.folder / "elsewhere.txt").rename(own)
+    desk.up()
+    assert (desk.folder / "bundle" / "my_features.py").read_text() == OWN_CODE
+    answer = desk.json("predict", "--data", '{"features": [1, 2, 3]}')[0]["answer"]
+    assert answer["prediction"] == pytest.approx(6)
+
+
 OLD_MODEL = """
 import joblib, numpy as np
 from sklearn.ensemble import RandomForestClassifier

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -197,3 +199,27 @@ def test_the_journal_holds_all_that_the_feed_held(workshop: Workshop) -> None:
     run = workshop.walk()
     lines = [r["text"] for r in read_lines(next(run.project.journal.glob("*.jsonl"))) if r["type"] == "LogLine"]
     assert lines == [f"line {number}" for number in range(20_000)]
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from tests.run.test_run import Made, Workshop
+workshop = Workshop(Path(sys.argv[1]))
+def chatter(road, reporter):
+    for number in range(20_000):
+        reporter.log(f"line {number}")
+    return Made("second")
+workshop.work["second"] = chatter
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+run = workshop.run().start()
+finished = run.wait(60)
+print(finished.ok, *(notice.text for notice in run.feed.snapshot().notices))
+"""
+
+
+def test_a_disk_that_is_full_costs_the_journal_and_not_the_run(tmp_path: Path) -> None:
+    code = [sys.executable, "-c", FULL_DISK, str(tmp_path)]
+    answer = subprocess.run(code, capture_output=True, text=True, cwd=Path(__file__).parents[2], timeout=100)
+    assert answer.stdout.startswith("True The journal cannot be written any more"), answer.stderr

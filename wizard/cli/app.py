@@ -120,9 +120,7 @@ def up(
         from wizard.cli.model import plan_for
         from wizard.cli.walk import walk
 
-        plan_path = plan_for(path, set_ or [], yes, json)
-        if plan_path is not None:
-            walk(plan_path, "release", frozenset(), json)
+        walk(plan_for(path, set_ or [], yes, json), "release", frozenset(), json)
 
 
 @app.command()

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from wizard.cli.outcome import ask, fold, print_json, say
 from wizard.errors import PlanError, UnsafeModelError
 from wizard.inspection.inspection import Column, Estimator, Inspection, Severity
+from wizard.printable import one_line
 
 if TYPE_CHECKING:
     from wizard.plan import Plan
@@ -31,8 +34,6 @@ def show_inspection(path: Path, as_json: bool) -> None:
         _print(inspection)
     if inspection.dangerous:
         if as_json:
-            import typer
-
             raise typer.Exit(1)
         raise UnsafeModelError(
             f"{path.name} would run code that no model needs.",
@@ -51,10 +52,10 @@ def _size(amount: float) -> str:
 def _print(inspection: Inspection) -> None:
     def row(label: str, text: str) -> None:
         if text:
-            say(fold(text, f"  {label:<11}", " " * 13))
+            say(fold(one_line(text), f"  {label:<11}", " " * 13))
 
     wrapper = "" if inspection.compression == "none" else f", {inspection.compression}"
-    say(f"{inspection.path}")
+    say(one_line(inspection.path))
     row("file", f"{inspection.format}{wrapper}, protocol {inspection.protocol}, {_size(inspection.size)}")
     version = inspection.framework_version or "of unknown version"
     others = f"; parts saved by {', '.join(inspection.other_versions)}" if inspection.other_versions else ""
@@ -69,20 +70,21 @@ def _print(inspection: Inspection) -> None:
     if inspection.tree is not None:
         say()
         for line in _tree(inspection.tree, 0):
-            say(f"  {line}")
+            say(f"  {one_line(line)}")
     named = [column for column in inspection.columns if column.name is not None]
     if named:
         say()
         wide = max(len(str(column.name)) for column in named[:40])
         for column in named[:40]:
-            say(fold(_column(column), f"  {column.name!s:<{min(wide, 30)}}  ", " " * (min(wide, 30) + 4)))
+            name = one_line(str(column.name))
+            say(fold(one_line(_column(column)), f"  {name:<{min(wide, 30)}}  ", " " * (min(wide, 30) + 4)))
         if len(named) > 40:
             say(f"  … and {len(named) - 40} more")
     if inspection.findings:
         say()
     marks = {Severity.DANGEROUS: "✗ danger", Severity.UNKNOWN: "? unknown", Severity.NOTE: "· note"}
     for finding in inspection.findings[:30]:
-        say(fold(f"{finding.what} {finding.why}", f"  {marks[finding.severity]:<10} ", " " * 13))
+        say(fold(one_line(f"{finding.what} {finding.why}"), f"  {marks[finding.severity]:<10} ", " " * 13))
     if len(inspection.findings) > 30:
         say(f"  … and {len(inspection.findings) - 30} more; --json lists them all")
     say()
@@ -181,7 +183,7 @@ def write_plan(model: Path, output: str | None, settings: list[str], yes: bool, 
     if path.exists() and not ask(
         f"{path} exists. Replace it, and what was changed in it by hand?", yes, f"sendoff plan {model} -o {path}"
     ):
-        return
+        raise typer.Exit(1)
     save_plan(plan, path, heading)
     if as_json:
         _plan_json(plan, path)
@@ -203,7 +205,7 @@ def _make(model: Path, project: Path, settings: list[str]) -> tuple[Plan, str]:
     given = parse_settings(settings)
     inspection = inspect_model(model)
     if not inspection.dangerous:
-        check_servable(inspection)
+        check_servable(inspection, given.get("image.extra_requirements", ()))
     plan = make_plan(inspection, project, given)
     kind = inspection.root.rpartition(".")[2]
     return (
@@ -241,8 +243,8 @@ def _summary(plan: Plan) -> None:
             say(fold(f"{origin.why} [{origin.source.value}]", " " * 23, " " * 23))
 
 
-def plan_for(path: Path, settings: list[str], yes: bool, as_json: bool) -> Path | None:
-    """The plan to walk: the file given, or one made for the model given. None where the person says no."""
+def plan_for(path: Path, settings: list[str], yes: bool, as_json: bool) -> Path:
+    """The plan to walk: the file given, or one made for the model given. Ends the command where the person says no."""
     from wizard.plan import load_plan, save_plan
 
     if path.suffix.lower() in {".yaml", ".yml"}:
@@ -269,7 +271,7 @@ def plan_for(path: Path, settings: list[str], yes: bool, as_json: bool) -> Path 
         question = f"Write this plan to {os.path.relpath(plan_path)}, and go?"
     if sys.stdin.isatty() and not as_json:
         if not ask(question, yes, ""):
-            return None
+            raise typer.Exit(1)
     elif plan_path.exists() and not yes:
         raise PlanError(
             f"{plan_path} exists and is another plan.", "", "Say --yes to replace it, or run it: sendoff up PLAN."

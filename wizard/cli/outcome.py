@@ -11,7 +11,8 @@ from typing import Any
 
 import typer
 
-from wizard.errors import CancelledError, SendoffError
+from wizard.errors import CancelledError, SendoffError, own_fault
+from wizard.printable import printable
 
 FAILED = 1
 STOPPED = 130
@@ -33,20 +34,8 @@ def answering(as_json: bool) -> Iterator[None]:
     except (typer.Exit, typer.Abort):
         raise
     except Exception as error:
-        show_error(_own_fault(error), as_json)
+        show_error(own_fault(error), as_json)
         raise typer.Exit(FAILED) from None
-
-
-def _own_fault(error: Exception) -> SendoffError:
-    """A fault of ours, in the same three parts; the traceback goes to a file for a report."""
-    import tempfile
-    import traceback
-
-    with tempfile.NamedTemporaryFile("w", prefix="sendoff-", suffix=".traceback.txt", delete=False) as file:
-        file.write("".join(traceback.format_exception(error)))
-    return SendoffError(
-        "Sendoff itself failed.", f"{type(error).__name__}: {error}", f"Please report it with {file.name}."
-    )
 
 
 def print_json(data: Any) -> None:
@@ -55,8 +44,8 @@ def print_json(data: Any) -> None:
 
 
 def say(text: str = "") -> None:
-    """A line for a person."""
-    typer.echo(text)
+    """A line for a person. What came from a file cannot steer the terminal."""
+    typer.echo(printable(text))
 
 
 def show_error(error: SendoffError, as_json: bool) -> None:
@@ -64,16 +53,15 @@ def show_error(error: SendoffError, as_json: bool) -> None:
     if as_json:
         print_json({"ok": False, "error": error.as_dict()})
         return
-    typer.echo(typer.style("✗ ", fg=typer.colors.RED, bold=True) + typer.style(error.what, bold=True), err=True)
-    for text, first in ((error.why, "  "), (error.fix, "  → ")):
-        if text and first == "  → ":
-            for line in error.evidence:
-                typer.echo(typer.style(f"    │ {line}", dim=True), err=True)
-        if text:
-            typer.echo(fold(text, first, " " * len(first)), err=True)
-    if not error.fix:
-        for line in error.evidence:
-            typer.echo(typer.style(f"    │ {line}", dim=True), err=True)
+    typer.echo(
+        typer.style("✗ ", fg=typer.colors.RED, bold=True) + typer.style(printable(error.what), bold=True), err=True
+    )
+    if error.why:
+        typer.echo(fold(error.why, "  ", "  "), err=True)
+    for line in error.evidence:
+        typer.echo(typer.style(f"    │ {printable(line)}", dim=True), err=True)
+    if error.fix:
+        typer.echo(fold(error.fix, "  → ", "    "), err=True)
 
 
 def fold(text: str, first: str = "", rest: str = "") -> str:
@@ -86,7 +74,7 @@ def fold(text: str, first: str = "", rest: str = "") -> str:
             line, width, initial_indent=first if n == 0 else rest, subsequent_indent=rest,
             break_long_words=False, break_on_hyphens=False,
         )
-        for n, line in enumerate(text.splitlines())
+        for n, line in enumerate(printable(text).splitlines())
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from wizard.images.builder import Builder, DockerBuilder
 from wizard.images.engine import Engine, EngineFacts, connect, probe
 from wizard.images.image import Image, Layer
-from wizard.images.store import base_reference, exists, remove
+from wizard.images.store import base_reference, exists, image_id, remove
 
 __all__ = [
     "Builder",
@@ -15,6 +15,7 @@ __all__ = [
     "base_reference",
     "connect",
     "exists",
+    "image_id",
     "probe",
     "remove",
 ]

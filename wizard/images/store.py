@@ -20,6 +20,12 @@ def exists(engine: Engine, reference: str) -> bool:
     return inspect(engine, reference) is not None
 
 
+def image_id(engine: Engine, reference: str) -> str | None:
+    """The engine's id of an image; None where it has none of that name."""
+    description = inspect(engine, reference)
+    return None if description is None else str(description["Id"])
+
+
 def remove(engine: Engine, reference: str) -> None:
     """Remove that name, and the image where it was its last one. Raises EngineError where a container uses it."""
     from docker.errors import APIError

@@ -20,6 +20,7 @@ from wizard.plan.messages import MEMORY_FIELDS, validate
 from wizard.plan.plan import Origin, Plan, Source, field_defaults, field_paths
 from wizard.plan.propose import with_values
 from wizard.plan.quantities import format_bytes
+from wizard.printable import one_line
 
 _LARGEST = 1024 * 1024
 _WIDTH = 118
@@ -27,7 +28,7 @@ _WIDTH = 118
 
 def dump_plan(plan: Plan, heading: str = "") -> str:
     """The plan as YAML text. `heading` is one sentence on what the plan is for."""
-    lines = [f"# {heading}"] if heading else []
+    lines = [f"# {one_line(heading)}"] if heading else []
     lines += [
         "# Edit what you like: `sendoff up` follows this file and asks nothing.",
         "# Above each value: why it is what it is, and [who says so].",
@@ -42,7 +43,10 @@ def dump_plan(plan: Plan, heading: str = "") -> str:
             section = name
         if (origin := plan.origin(path)) is not None:
             lines += textwrap.wrap(
-                f"{origin.why} [{origin.source.value}]", _WIDTH, initial_indent="  # ", subsequent_indent="  # "
+                one_line(f"{origin.why} [{origin.source.value}]"),
+                _WIDTH,
+                initial_indent="  # ",
+                subsequent_indent="  # ",
             )
         lines += _entry(field, _spelled(path, value))
     recorded = {path: origin for path, origin in plan.sources.items() if not _implied(path, origin)}

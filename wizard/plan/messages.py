@@ -47,6 +47,13 @@ def _check_together(plan: Plan, lines: Mapping[str, int]) -> None:
             f"Set image.python to {tag[1]!r}, or image.base to 'python:{plan.image.python}-slim'.",
             field="image.python",
         )
+    if plan.model.trusted and plan.model.sha256 is None:
+        raise PlanError(
+            f"model.trusted says which file is trusted only together with model.sha256{_at('model.trusted', lines)}.",
+            "Without the digest any file that is put in its place later would be trusted too.",
+            "Add model.sha256; `sendoff inspect MODEL --json` shows it.",
+            field="model.trusted",
+        )
     for name in plan.service.env:
         path = "service.env"
         if not _VARIABLE.fullmatch(name):

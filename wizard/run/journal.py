@@ -5,6 +5,7 @@ A line is only believed when it is whole; a torn last line is what a kill leaves
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -15,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from wizard.events import Event, LogLine, RunFinished
+from wizard.events import Event, LogLine, RunFinished, StageStarted
 from wizard.run.project import Project
 
 _KEPT_RUNS = 20
@@ -34,19 +35,28 @@ class Journal:
         self._file.flush()
         _forget_old(project.journal)
 
-    def put(self, event: Event) -> None:
-        """Append one event. Thread-safe."""
+    def put(self, event: Event) -> str | None:
+        """Append one event. Thread-safe. Where the disk refuses, the journal ends there: the reason, the first time."""
         with self._lock:
             if self._file.closed:
-                return
-            self._write({"type": type(event).__name__, **asdict(event)})
-            now = time.monotonic()
-            if not isinstance(event, LogLine) or now - self._flushed > 0.2:
-                self._file.flush()
-                self._flushed = now
+                return None
+            try:
+                self._write({"type": type(event).__name__, **asdict(event)})
+                now = time.monotonic()
+                if not isinstance(event, LogLine) or now - self._flushed > 0.2:
+                    self._file.flush()
+                    self._flushed = now
+            except OSError as error:
+                self._abandon()
+                return error.strerror or str(error)
+            return None
 
     def close(self) -> None:
-        with self._lock:
+        with self._lock, contextlib.suppress(OSError):
+            self._file.close()
+
+    def _abandon(self) -> None:
+        with contextlib.suppress(OSError):
             self._file.close()
 
     def _write(self, record: dict[str, Any]) -> None:
@@ -113,7 +123,8 @@ def interrupted(project: Project) -> str | None:
     for record in read_lines(runs[-1]):
         if record.get("type") == RunFinished.__name__:
             return None
-        stage = str(record.get("stage") or stage)
+        if record.get("type") == StageStarted.__name__:
+            stage = str(record.get("stage"))
     return stage or None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,8 +69,11 @@ def bring_up_to_date(plan: Plan, inspection: Inspection, project: Path) -> tuple
     return new, changes
 
 
-def check_servable(inspection: Inspection) -> None:
-    """Raise InspectionError where the file holds nothing the templates can serve, saying what it holds instead."""
+def check_servable(inspection: Inspection, extra_requirements: Sequence[str] = ()) -> None:
+    """Raise InspectionError where the file holds nothing the templates can serve, saying what it holds instead.
+
+    Modules that are not beside the model may come from `extra_requirements`; if they do not, the rehearsal says so.
+    """
     name = Path(inspection.path).name
     if inspection.framework not in SERVED:
         raise InspectionError(
@@ -84,13 +87,11 @@ def check_servable(inspection: Inspection) -> None:
             "; ".join(finding.what for finding in inspection.findings if finding.severity == "note"),
             "Save the fitted estimator alone: joblib.dump(bundle['model'], 'model.pkl').",
         )
-    if not inspection.columns:
-        raise InspectionError(
-            f"{name} does not say how many inputs the model takes.",
-            f"{inspection.root.rpartition('.')[2]} holds no n_features_in_: it was never fitted, or by a scikit-learn before 0.24.",
-            "Fit it, or fit and save it again with a newer scikit-learn.",
-        )
-    missing = [module for module in inspection.local_modules if module.path is None]
+    missing = [
+        module
+        for module in inspection.local_modules
+        if module.path is None and (module.module == "__main__" or not extra_requirements)
+    ]
     if missing:
         module = missing[0]
         wanted = ", ".join(module.names)
@@ -105,4 +106,16 @@ def check_servable(inspection: Inspection) -> None:
             f"The model needs {wanted} from the module {module.module}, which is on no package index Sendoff knows of.",
             f"There is no {module.module.split('.')[0]}.py or folder of that name beside the model either.",
             f"Copy it beside {name}, or add the package that holds it: --set image.extra_requirements=PACKAGE.",
+        )
+    if not inspection.columns:
+        own = [f"{module.module}.{wanted}" for module in inspection.local_modules for wanted in module.names]
+        raise InspectionError(
+            f"{name} does not say how many inputs the model takes.",
+            f"{own[0]} is your own and keeps no n_features_in_, which scikit-learn's own classes keep when they are fitted."
+            if own
+            else f"{inspection.root.rpartition('.')[2]} holds no n_features_in_: it was never fitted, or by scikit-learn < 0.24.",
+            "Set self.n_features_in_ = X.shape[1] in its fit method (with feature_names_in_ where columns have names); "
+            "then fit and save the model again."
+            if own
+            else "Fit it, or fit and save it again with a newer scikit-learn.",
         )

@@ -40,6 +40,16 @@ class Road:
     project: Project
     _values: dict[str, Any] = field(default_factory=dict)
     _engine: Engine | EngineError | None = None
+    _written: Plan | None = None
+
+    @property
+    def written_plan(self) -> Plan:
+        """The plan as it lies in the project, read once: who edits it meanwhile edits the next run. Raises PlanError."""
+        if self._written is None:
+            from wizard.plan import load_plan
+
+            self._written = load_plan(self.project.plan_path)
+        return self._written
 
     @property
     def inspection(self) -> Inspection:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from wizard.errors import CancelledError, SendoffError
-from wizard.events import Cancel, Event, Feed, Reporter, RunFinished, StageFinished, StageStarted
+from wizard.errors import CancelledError, SendoffError, own_fault
+from wizard.events import Cancel, Event, Feed, Notice, Reporter, RunFinished, StageFinished, StageStarted
 from wizard.run.journal import Journal, Ledger, interrupted
 from wizard.run.project import Project
 from wizard.run.road import Road, Stage
@@ -87,21 +87,26 @@ class Run:
                     journal.close()
         except SendoffError as error:
             refused.append(error)
-        except OSError as error:
-            refused.append(
-                SendoffError(
-                    f"Sendoff cannot keep its notes in {self.project.state}.",
-                    f"{error.strerror or error}.",
-                    "Free some space or correct the folder's permissions, then run the same command again.",
-                )
-            )
+        except Exception as error:
+            refused.append(own_fault(error, stage=self.until))
         finally:
+            if self.feed.snapshot().result is None and refused:
+                self._end(refused[0], self.feed.put)  # whatever happens, who waits for the end is told of it
             started.set()
+
+    def _end(self, error: SendoffError, sink: Callable[[Event], None]) -> None:
+        self.error = error
+        sink(RunFinished(ok=False, error=error.as_dict()))
 
     def _walk(self, journal: Journal, cut_off: str | None) -> None:
         def sink(event: Event) -> None:
-            journal.put(event)
             self.feed.put(event)
+            if (trouble := journal.put(event)) is not None:
+                self.feed.put(
+                    Notice(
+                        "run", f"The journal cannot be written any more ({trouble}): a run that is cut off starts anew."
+                    )
+                )
 
         ledger = Ledger(self.project)
         if cut_off is not None:
@@ -115,8 +120,7 @@ class Run:
                 if stage.name == self.until:
                     break
         except SendoffError as error:
-            self.error = error
-            sink(RunFinished(ok=False, error=error.as_dict()))
+            self._end(error, sink)
             return
         sink(RunFinished(ok=True, result=to_data(value)))
 
@@ -136,7 +140,7 @@ class Run:
             if value is None:
                 value = stage.work(self.road, reporter)
                 if key is not None:
-                    ledger.record(stage.name, key, to_data(value), journal.run)
+                    self._record(stage.name, key, value, ledger, journal, reporter)
             self.road.put(stage.name, value)
         except SendoffError as error:
             error.stage = stage.name
@@ -144,9 +148,15 @@ class Run:
             raise
         except Exception as error:
             finished(False, "an error of Sendoff's own")
-            raise _own_fault(error, stage.name, journal.path) from error
+            raise own_fault(error, self.project.journal, stage.name) from error
         finished(True, stage.note(value), skipped)
         return value
+
+    def _record(self, stage: str, key: str, value: Any, ledger: Ledger, journal: Journal, reporter: Reporter) -> None:
+        try:
+            ledger.record(stage, key, to_data(value), journal.run)
+        except OSError as error:
+            reporter.notice(f"That this is done could not be noted ({error.strerror}): the next run does it again.")
 
     def _known(self, stage: Stage[Any], ledger: Ledger, key: str) -> Any | None:
         data = ledger.result(stage.name, key)
@@ -159,18 +169,3 @@ class Run:
                 continue
             return value if stage.holds(self.road, value) else None
         return None
-
-
-def _own_fault(error: Exception, stage: str, journal: Path) -> SendoffError:
-    """A fault of ours, said as plainly as any other; the traceback goes to the person's disk, not to their screen."""
-    import traceback
-
-    trace = journal.with_suffix(".traceback.txt")
-    trace.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    fault = SendoffError(
-        f"Sendoff itself failed while it was at {stage!r}.",
-        f"{type(error).__name__}: {error}",
-        f"Nothing was lost; running the same command again goes on from here. Please report it with {trace}.",
-    )
-    fault.stage = stage
-    return fault

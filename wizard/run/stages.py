@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import platform
 from pathlib import Path
 from typing import Any
@@ -22,9 +24,7 @@ from wizard.targets.release import Release
 
 
 def _model_path(road: Road) -> Path:
-    from wizard.plan import load_plan
-
-    return road.project.folder / load_plan(road.project.plan_path).model.path
+    return road.project.folder / road.written_plan.model.path
 
 
 def _inspect_key(road: Road) -> str:
@@ -46,6 +46,11 @@ def _inspect(road: Road, reporter: Reporter) -> Inspection:
     return inspect_model(_model_path(road), reporter=reporter)
 
 
+def _still_inspected(_road: Road, inspection: Inspection) -> bool:
+    """What was found beside the model may have changed; the file itself has not, or its key had."""
+    return not inspection.local_modules
+
+
 def _inspected(inspection: Inspection) -> str:
     version = f" {inspection.framework_version}" if inspection.framework_version else ""
     return f"{inspection.framework}{version}, {inspection.root.rpartition('.')[2]}, {inspection.task.value}"
@@ -55,9 +60,7 @@ def _inspected(inspection: Inspection) -> str:
 
 
 def _plan(road: Road, reporter: Reporter) -> Any:
-    from wizard.plan import load_plan
-
-    plan = load_plan(road.project.plan_path)
+    plan = road.written_plan
     inspection = road.inspection
     if plan.model.sha256 not in {None, inspection.sha256}:
         plan, changes = bring_up_to_date(plan, inspection, road.project.folder)
@@ -69,11 +72,11 @@ def _plan(road: Road, reporter: Reporter) -> Any:
         raise UnsafeModelError(
             f"{Path(inspection.path).name} would run code that no model needs.",
             "; ".join(f"{finding.what} {finding.why}" for finding in inspection.dangerous[:5]),
-            "Do not load this file unless you know who made it and why. If you do and insist: set model.trusted to true in "
-            f"{road.project.plan_path.name}.",
+            "Do not load this file unless you know who made it and why. If you do and insist, write into "
+            f"{road.project.plan_path.name} under model: trusted: true and sha256: {inspection.sha256}",
             evidence=[finding.subject for finding in inspection.dangerous[:20]],
         )
-    check_servable(inspection)
+    check_servable(inspection, plan.image.extra_requirements)
     return plan
 
 
@@ -138,7 +141,23 @@ def _build_key(road: Road) -> str:
     engine = road.engine_or_none()
     if engine is None:
         return key_of("environment", road.lock.sha256, platform.machine())
-    return key_of("image", road.bundle.sha256, road.plan.service.name, road.plan.image.base)
+    from wizard.images import image_id
+
+    base = image_id(engine, road.plan.image.base)  # a base without a digest may be another one under the same name
+    return key_of("image", road.bundle.sha256, base, _labels(road))
+
+
+def _labels(road: Road) -> dict[str, str]:
+    """What the image says about itself. Where it runs is not part of it."""
+    plan = road.plan
+    values = {path: value for path, value in plan.values().items() if not path.startswith("target.")}
+    return {
+        "dev.sendoff.service": plan.service.name,
+        "dev.sendoff.model.sha256": road.inspection.sha256,
+        "dev.sendoff.plan.sha256": hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest(),
+        "dev.sendoff.bundle.sha256": road.bundle.sha256,
+        "dev.sendoff.framework": f"{plan.model.framework} {plan.model.version or ''}".strip(),
+    }
 
 
 def _build(road: Road, reporter: Reporter) -> Image | Environment:
@@ -155,15 +174,8 @@ def _build(road: Road, reporter: Reporter) -> Image | Environment:
         return ensure_environment(road.lock, road.project.environments, reporter)
     from wizard.images import DockerBuilder
 
-    labels = {
-        "dev.sendoff.service": plan.service.name,
-        "dev.sendoff.model.sha256": road.inspection.sha256,
-        "dev.sendoff.plan.sha256": plan.sha256,
-        "dev.sendoff.bundle.sha256": road.bundle.sha256,
-        "dev.sendoff.framework": f"{plan.model.framework} {plan.model.version or ''}".strip(),
-    }
     tag = f"{plan.service.name}:{road.bundle.sha256[:12]}"
-    return DockerBuilder(engine).build(road.bundle, tag=tag, labels=labels, reporter=reporter)
+    return DockerBuilder(engine).build(road.bundle, tag=tag, labels=_labels(road), reporter=reporter)
 
 
 def _build_holds(road: Road, built: Image | Environment) -> bool:
@@ -234,6 +246,7 @@ STAGES: tuple[Stage[Any], ...] = (
         note=_inspected,
         kinds=(Inspection,),
         key=_inspect_key,
+        holds=_still_inspected,
     ),
     Stage(name="plan", title="Read the plan", work=_plan, note=lambda plan: str(plan.service.name)),
     Stage(
