@@ -198,6 +198,75 @@ def hidden(canary: str) -> Iterator[tuple[str, bytes]]:
         yield f"beside a model, protocol {protocol}", pickle.dumps([model(), Payload(shell)], protocol)
 
 
+def judged_too_late_or_by_the_wrong_name(canary: str) -> Iterator[tuple[str, bytes]]:
+    """Trusted names only: what runs is hidden in how an object is made, in when its state is set, or in computed keys."""
+    evil = text(f"open({canary!r}, 'w').close()")
+    kept = text("_parse_arg_template")
+    genuine = text(
+        "\ndef _parse_args(self, a,  loc=0, scale=1):\n    return (a,), loc, scale\n\n"
+        "def _parse_args_rvs(self, a,  loc=0, scale=1, size=None):\n"
+        "    return self._argcheck_rvs(a,  loc, scale, size=size)\n\n"
+        "def _parse_args_stats(self, a,  loc=0, scale=1, moments='mv'):\n    return (a,), loc, scale, moments\n"
+    )
+    alpha, thing = name("scipy.stats._continuous_distns", "alpha_gen"), name("builtins", "object")
+    state = b"}" + kept + evil + b"sb"
+    keep, recall = b"r\x88\x13\x00\x00", b"j\x88\x13\x00\x00"
+    behind = pickle.dumps(model(), protocol=4)[11:-1]  # the model's opcodes, without header and STOP
+
+    def computed(key: str) -> bytes:
+        return call(name("builtins", "str"), text(key))
+
+    def beside(*parts: bytes) -> bytes:
+        return whole(behind, *parts, b"0")
+
+    yield "distribution by _reconstructor", beside(call(name("copyreg", "_reconstructor"), alpha, thing, b"N"), state)
+    yield (
+        "second distribution by _reconstructor",
+        beside(
+            call(name("copyreg", "_reconstructor"), alpha, thing, b"N"),
+            b"}" + kept + genuine + b"sb0",
+            call(name("copyreg", "_reconstructor"), alpha, thing, b"N"),
+            state,
+        ),
+    )
+    yield "distribution by __newobj__", beside(call(name("copyreg", "__newobj__"), alpha), state)
+    yield "distribution by __newobj_ex__", beside(call(name("copyreg", "__newobj_ex__"), alpha, b")", b"}"), state)
+    for module, cls in (
+        ("_continuous_distns", "rv_histogram"),
+        ("_distn_infrastructure", "rv_sample"),
+        ("_distn_infrastructure", "rv_discrete"),
+        ("_distn_infrastructure", "rv_continuous"),
+    ):
+        yield f"scipy {cls}", beside(new(name(f"scipy.stats.{module}", cls)), state)
+    yield "distribution called", beside(call(alpha, b"N", b"N"))
+    late = [b"}", keep, kept, evil, b"s0", new(alpha), recall, b"b0", recall, kept, genuine, b"s"]
+    yield "state changed afterwards", beside(*late)
+    yield (
+        "template under a computed key",
+        beside(new(alpha), b"}", kept, genuine, b"s", computed("_parse_arg_template"), evil, b"sb"),
+    )
+    yield (
+        "computed setstate",
+        beside(new(name("types", "SimpleNamespace")), b"}", computed("__setstate__"), thing, b"sb"),
+    )
+    yield "computed class", beside(new(name("types", "SimpleNamespace")), b"}", computed("__class__"), alpha, b"sb")
+    ordered = call(name("collections", "OrderedDict")) + text("__setstate__") + thing + b"s"
+    yield "state in a dict that is called", beside(new(name("types", "SimpleNamespace")), ordered, b"b")
+    yield "slots in a dict that is called", beside(new(name("types", "SimpleNamespace")), b"N", ordered, b"\x86b")
+    partial = call(name("functools", "partial"), name("numpy._core", "_ufunc_reconstruct"), text("antigravity"))
+    namespace = call(name("types", "SimpleNamespace"))
+    for method in ("append", "extend", "add"):
+        yield f"{method} of its own", beside(namespace, mapping(**{method: partial}), b"b", text("x"), b"a")
+        mean = name("numpy", "mean")
+        yield f"{method} of its own, a plain function", beside(namespace, mapping(**{method: mean}), b"b")
+    bunch = call(name("sklearn.utils._bunch", "Bunch"))
+    yield "append among the keys", beside(bunch, text("append"), name("numpy", "mean"), b"s", text("x"), b"a")
+    yield "partial of getattr", beside(call(name("functools", "partial"), name("builtins", "getattr")))
+    yield "getattr as a value", beside(namespace, mapping(function=b"]" + name("builtins", "getattr") + b"a"), b"b")
+    frozen = name("scipy.stats._distn_infrastructure", "rv_frozen")
+    yield "frozen distribution called", beside(call(frozen, namespace))
+
+
 def in_joblib(canary: str) -> Iterator[tuple[str, bytes]]:
     """Between and inside the arrays of joblib."""
     shell = f"touch {canary}"
@@ -229,6 +298,10 @@ def in_joblib(canary: str) -> Iterator[tuple[str, bytes]]:
     yield "size beyond 64 bits", PROTO + wrapper(group(many, b"K\x04"), number_type("i1")) + b"0" + evil + STOP
     array = wrapper(group(b"K\x01"), number_type("i1")) + b"\x00"
     yield "state of a finished array", PROTO + array + b"}b" + evil + STOP
+    # The data type joblib takes is the last one: a second key that is no text, or the same text twice.
+    numbers = wrapper(group(b"K\x01"), number_type("f8"))[:-1]
+    for title, key in (("computed", call(name("builtins", "str"), text("dtype"))), ("repeated", text("dtype"))):
+        yield f"data type under a {title} key", PROTO + numbers + key + number_type("O8") + b"sb" + plain + b"0N" + STOP
     alias = new(name("joblib.numpy_pickle", "NumpyArrayWrapper"))
     made = call(name("sklearn.neighbors._kd_tree", "newObj"), name("joblib.numpy_pickle", "NumpyArrayWrapper"))
     yield "wrapper made elsewhere", PROTO + made + b"}b" + bytes(8) + evil + STOP
@@ -250,6 +323,7 @@ def in_joblib(canary: str) -> Iterator[tuple[str, bytes]]:
 
 def hostile_files(canary: str) -> Iterator[tuple[str, bytes]]:
     """Name and content of every hostile file."""
+    yield from judged_too_late_or_by_the_wrong_name(canary)
     yield from called(canary)
     yield from hidden(canary)
     yield from in_joblib(canary)

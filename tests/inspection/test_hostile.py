@@ -1,10 +1,19 @@
 """Files that would run code: none is run, none is called clean."""
 
+import collections
+import functools
 import os
+import pickle
 import time
+import types
 from pathlib import Path
 
+import numpy as np
 import pytest
+import scipy.stats
+from sklearn.linear_model import LinearRegression
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils import Bunch
 
 from tests.inspection.hostile import PROTO, STOP, call, group, hostile_files, name, new, number_type, text, whole
 from wizard.errors import InspectionError
@@ -17,6 +26,8 @@ UNREADABLE = {
     "size that numpy ignores",
     "size of nothing",
     "size beyond 64 bits",
+    "data type under a computed key",
+    "data type under a repeated key",
     "wrapper made elsewhere",
     "wrapper in a wrapper",
     "array wrapper in a nested pickle",
@@ -79,6 +90,46 @@ def test_a_library_function_that_is_called_is_never_clean(saved) -> None:
 def test_a_library_class_whose_constructor_the_file_calls_is_never_clean(saved) -> None:
     found = inspect_model(saved(whole(call(name("lightgbm.basic", "Booster"), text("params")))))
     assert any(finding.severity is not Severity.NOTE for finding in found.findings)
+
+
+def test_a_partial_whose_function_is_replaced_is_never_clean(saved) -> None:
+    partial = call(name("functools", "partial"), name("builtins", "len"))
+    for function in (
+        name("builtins", "max"),
+        call(name("builtins", "getattr"), name("builtins", "str"), text("lower")),
+    ):
+        found = inspect_model(saved(whole(partial, group(function, b")", b"}", b"N"), b"b")))
+        assert any(finding.severity is not Severity.NOTE for finding in found.findings)
+
+
+def test_a_namespace_that_is_handed_its_attributes_is_never_clean(saved) -> None:
+    found = inspect_model(saved(whole(call(name("types", "SimpleNamespace"), b"}"))))
+    assert any(finding.severity is not Severity.NOTE for finding in found.findings)
+
+
+@pytest.mark.parametrize("protocol", range(6))
+def test_cycles_odd_keys_and_ordinary_functions_stay_clean(protocol: int, saved) -> None:
+    looped = LinearRegression()
+    looped.members, looped.owner = [looped], {"of": looped}
+    held = LinearRegression(copy_X={np.int64(1): 2, np.str_("x"): 1, (1, 2): 3})
+    values = [
+        looped.members,
+        looped.owner,
+        held,
+        FunctionTransformer(functools.partial(np.clip, a_min=0, a_max=1)),
+        {"alpha": scipy.stats.uniform(0, 1), "tol": scipy.stats.loguniform(1e-4, 1)},
+        np.random.RandomState(1),
+        np.random.default_rng(1),
+        types.SimpleNamespace(number=np.float64(1)),
+        Bunch(model=looped),
+        collections.defaultdict(list, x=[1]),
+        collections.UserList([1]),
+        collections.deque([1], 3),
+        np.array([looped, None], dtype=object),
+    ]
+    for content in (values, *values):
+        found = inspect_model(saved(pickle.dumps(content, protocol)))
+        assert [finding.what for finding in found.findings if finding.severity is not Severity.NOTE] == []
 
 
 def test_names_that_would_write_to_a_terminal_are_refused(saved) -> None:

@@ -18,7 +18,7 @@ from wizard.inspection.inspection import (
     Severity,
     Task,
 )
-from wizard.inspection.plain_data import from_dict, to_dict
+from wizard.inspection.plain_data import to_dict
 
 __all__ = [
     "Column",
@@ -32,7 +32,6 @@ __all__ = [
     "Scalar",
     "Severity",
     "Task",
-    "from_dict",
     "inspect_model",
     "to_dict",
 ]

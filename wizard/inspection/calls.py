@@ -43,6 +43,12 @@ _PARSE_ARGUMENTS = re.compile(
 """The text scipy.stats makes for a distribution, and runs when one is loaded."""
 _DISTRIBUTION = re.compile(r"scipy\.stats\._(continuous|discrete)_distns\.\w+_gen")
 _FROZEN = re.compile(r"scipy\.stats\._distn_infrastructure\.rv_(continuous_|discrete_|)frozen")
+_RUNS_STATE = re.compile(
+    rf"{_DISTRIBUTION.pattern}|scipy\.stats\.((_distn_infrastructure|_continuous_distns|_discrete_distns|distributions)\.)?"
+    r"rv_(generic|continuous|discrete|sample|histogram)"
+)
+"""Everything of scipy.stats that runs a text of its state, also what a model has no use for."""
+_CONSTRUCTORS = frozenset({"copyreg._reconstructor", "copyreg.__newobj__", "copyreg.__newobj_ex__"})
 
 
 def carries_code(full: str) -> bool:
@@ -76,7 +82,10 @@ def judge_call(call: Call) -> Verdict | None:
     full = function.full
     check = _CHECKS.get(full) or _check_by_name(full)
     if check is not None:
-        return check(call)
+        made = _check_by_name(call.type) if full in _CONSTRUCTORS else None
+        return check(call) or (made(call) if made is not None else None)
+    if _FROZEN.fullmatch(full) and call.how is How.CALL:
+        return _dangerous(f"{full} is called while loading", "It would call methods of whatever it is handed.")
     if not is_trusted(full) or full in MAKERS:
         return None
     recognised = known().find_class(full)
@@ -92,9 +101,27 @@ def judge_call(call: Call) -> Verdict | None:
 def repeats(call: Call) -> tuple[str, How] | None:
     """A key under which a verdict holds for other calls too; None where it depends on the arguments."""
     function = call.function
-    if not isinstance(function, Global) or function.full in _CHECKS or _check_by_name(function.full) is not None:
+    if not isinstance(function, Global) or any(_is_checked(full) for full in (function.full, call.type)):
         return None
     return function.full, call.how
+
+
+def is_only_called(full: str) -> bool:
+    """A name whose arguments decide whether it is harmless: it must be called at once, nowhere handed on."""
+    return _is_checked(full) and full not in _HANDED_ON
+
+
+def may_be_handed(call: Call, at: int, full: str) -> bool:
+    """Whether the check of this very call judges such a name as its argument `at`."""
+    if call.type.startswith("numpy.random."):
+        return full.startswith("numpy.random.")
+    function = call.function
+    constructed = isinstance(function, Global) and function.full in _CONSTRUCTORS
+    return at == 0 and constructed and _RUNS_STATE.fullmatch(full) is not None
+
+
+def _is_checked(full: str) -> bool:
+    return full in _CHECKS or _check_by_name(full) is not None
 
 
 def _judge_result_called(inner: Call) -> Verdict | None:
@@ -196,6 +223,22 @@ def _check_held_function(call: Call) -> Verdict | None:
     return (Severity.UNKNOWN, f"{call.type} holds a computed function", "What it will do cannot be read from the file.")
 
 
+def _check_partial(call: Call) -> Verdict | None:
+    match _arguments(call), call.state:
+        case (Global(), *_), None:
+            return None
+        case (Global() as function, *_), (Global() as restored, *_) if restored is function:
+            return None
+    why = "What it will do cannot be read from the file."
+    return (Severity.UNKNOWN, f"{call.type} holds a function it was not made with", why)
+
+
+def _check_namespace(call: Call) -> Verdict | None:
+    if _arguments(call) or call.keywords is not None:
+        return (Severity.UNKNOWN, f"{call.type} is handed its attributes", "Models set them as its state.")
+    return None
+
+
 def _check_array(call: Call) -> Verdict | None:
     match _arguments(call):
         case (Global(), (0,), _):
@@ -204,6 +247,13 @@ def _check_array(call: Call) -> Verdict | None:
 
 
 def _check_distribution(call: Call) -> Verdict | None:
+    if (
+        call.how is How.CALL
+        and isinstance(call.function, Global)
+        and call.function.full == call.type
+        and call.arguments
+    ):
+        return _dangerous(f"{call.type} is called while loading", "It makes code from its arguments and runs it.")
     state = call.state
     template = state.get("_parse_arg_template") if isinstance(state, Mapping) else None
     if state is None or (isinstance(template, str) and _PARSE_ARGUMENTS.fullmatch(template)):
@@ -220,7 +270,7 @@ def _is_file_class(value: Value) -> bool:
 
 def _check_by_name(full: str) -> Callable[[Call], Verdict | None] | None:
     """The check for families of names."""
-    if full.startswith("scipy.stats.") and _DISTRIBUTION.fullmatch(full):
+    if full.startswith("scipy.stats.") and _RUNS_STATE.fullmatch(full):
         return _check_distribution
     if full.startswith("sklearn.") and full.endswith(".newObj"):
         return _check_new_object
@@ -235,19 +285,19 @@ _CHECKS: dict[str, Callable[[Call], Verdict | None]] = {
     "builtins.bytes": _check_bytes,
     "builtins.bytearray": _check_bytes,
     **dict.fromkeys(("builtins.list", "builtins.tuple", "builtins.set", "builtins.frozenset"), _check_container),
-    **dict.fromkeys(
-        ("copyreg._reconstructor", "copyreg.__newobj__", "copyreg.__newobj_ex__"),
-        _check_reconstructor,
-    ),
+    **dict.fromkeys(_CONSTRUCTORS, _check_reconstructor),
     **dict.fromkeys(
         (f"numpy.random._pickle.{name}" for name in ("__randomstate_ctor", "__generator_ctor", "__bit_generator_ctor")),
         _check_random,
     ),
     "numpy.random.mtrand.__randomstate_ctor": _check_random,
     "pandas.core.indexes.base._new_Index": _check_index,
-    "functools.partial": _check_held_function,
+    "functools.partial": _check_partial,
+    "types.SimpleNamespace": _check_namespace,
     "collections.defaultdict": _check_held_function,
     "numpy.core.multiarray._reconstruct": _check_array,
     "numpy._core.multiarray._reconstruct": _check_array,
 }
 """Names that are judged with their arguments."""
+_HANDED_ON = _DATA_TYPES | {"collections.defaultdict"}
+"""Checked names a model may also refer to: what they make of odd arguments is odd, not code."""

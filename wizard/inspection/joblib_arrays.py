@@ -39,7 +39,9 @@ def read_array(wrapper: Call, source: Source, limits: Limits, nested: Callable[[
     if (
         not isinstance(settings, Mapping)
         or len(settings) > 2 * len(_SETTINGS)
-        or not set(settings.names()) <= _SETTINGS
+        or 2 * len(names := settings.names()) != len(settings)  # every key is a plain text
+        or len(set(names)) != len(names)
+        or not set(names) <= _SETTINGS
     ):
         raise FaultyFileError("the header of an array is not as joblib writes it", at)
     shape, dtype = settings.get("shape"), read_dtype(settings.get("dtype"))

@@ -11,8 +11,9 @@ from collections import Counter
 from wizard.inspection.calls import Verdict, carries_code, is_trusted, judge_call, repeats
 from wizard.inspection.dangerous_names import danger_of, danger_of_path
 from wizard.inspection.distributions import distribution_of
+from wizard.inspection.handed_on import handed_on
 from wizard.inspection.inspection import Finding, Severity
-from wizard.inspection.symbols import Call, Global, How, Mapping, Value
+from wizard.inspection.symbols import Blob, Call, Global, How, Mapping, Value
 from wizard.inspection.transcript import Transcript
 
 _MOST_FINDINGS = 200
@@ -20,6 +21,22 @@ _SHOWN_NAMES = 3
 _HARMLESS_ATTRIBUTES = frozenset(
     {"__doc__", "__module__", "__name__", "__qualname__", "__wrapped__", "__annotations__"}
 )
+
+_CALLED_BY_PICKLE = frozenset({"append", "extend", "add"})
+"""Attributes pickle itself calls to fill an object."""
+_DICTS = frozenset(
+    {
+        "builtins.dict",
+        "collections.OrderedDict",
+        "collections.defaultdict",
+        "collections.Counter",
+        "sklearn.utils.Bunch",
+        "sklearn.utils._bunch.Bunch",
+    }
+)
+"""Makers of dicts, which would be taken for an object's attributes."""
+_ATTRIBUTES_AND_SLOTS = 2
+"""Length of a state that is two dicts."""
 
 
 def findings_of(transcript: Transcript) -> list[Finding]:
@@ -34,8 +51,11 @@ def findings_of(transcript: Transcript) -> list[Finding]:
         found.setdefault((finding.subject, finding.what), finding)
     for subject, (severity, what, why) in _judge_calls(transcript.calls):
         add(severity, subject, _sentence(what), why)
-    for subject, what, why in _judge_states(transcript.calls):
-        add(Severity.DANGEROUS, subject, what, why)
+    for subject, (severity, what, why) in _judge_states(transcript.calls):
+        add(severity, subject, _sentence(what), why)
+    for full in handed_on(transcript.calls):
+        why = "It is harmless or not by its arguments, and a model only ever calls it at once."
+        add(Severity.DANGEROUS, full, f"{full} is handed on instead of called.", why)
     for what, count in Counter(oddity.what for oddity in transcript.oddities).items():
         times = f" ({count} times)" if count > 1 else ""
         add(
@@ -107,29 +127,49 @@ def _judge_calls(calls: list[Call]) -> list[tuple[str, Verdict]]:
     return found
 
 
-def _judge_states(calls: list[Call]) -> list[tuple[str, str, str]]:
-    """Objects given attributes that Python itself calls."""
-    found: list[tuple[str, str, str]] = []
+def _judge_states(calls: list[Call]) -> list[tuple[str, Verdict]]:
+    """Objects given attributes that Python or pickle itself calls, or attributes that cannot be told from the file."""
+    found: list[tuple[str, Verdict]] = []
     seen: set[int] = set()
     for call in calls:
+        subject = call.type or "the file"
+        shown = call.type or "an object"
+        if isinstance(call.state, Call) and not _is_dict(call.state):
+            what = f"{shown} is given a computed state"
+            found.append((subject, (Severity.UNKNOWN, what, "Its attributes cannot be read from the file.")))
         for state in call.state if isinstance(call.state, tuple) else (call.state,):
+            if isinstance(state, Call) and (state is call.state or len(call.state) == _ATTRIBUTES_AND_SLOTS):
+                if _is_dict(state):
+                    what = f"{shown} is given computed attributes"
+                    why = "Their names cannot be read from the file, and some are called."
+                    found.append((subject, (Severity.DANGEROUS, what, why)))
+                continue
             if not isinstance(state, Mapping) or id(state) in seen:
                 continue
             seen.add(id(state))
-            found.extend(
-                (
-                    call.type or "the file",
-                    f"{call.type or 'An object'} is given an attribute {key} of its own.",
-                    "Python itself looks such attributes up and calls them.",
-                )
-                for key in state[::2]
-                if _is_special(key)
-            )
+            for key, value in state.pairs():
+                if isinstance(key, Call | Blob):
+                    why = "It could stand for any attribute, one that is called included."
+                    found.append(
+                        (subject, (Severity.DANGEROUS, f"{shown} is given an attribute of a computed name", why))
+                    )
+                elif _is_special(key, value):
+                    why = "Such attributes are looked up and called by Python and pickle themselves."
+                    what = f"{shown} is given an attribute {key} of its own"
+                    found.append((subject, (Severity.DANGEROUS, what, why)))
     return found[:_MOST_FINDINGS]
 
 
-def _is_special(key: Value) -> bool:
-    return isinstance(key, str) and key[:2] == "__" and key[-2:] == "__" and key not in _HARMLESS_ATTRIBUTES
+def _is_dict(state: Call) -> bool:
+    return state.pairs is not None or state.type in _DICTS
+
+
+def _is_special(key: Value, value: Value) -> bool:
+    if not isinstance(key, str):
+        return False
+    if key in _CALLED_BY_PICKLE:
+        return isinstance(value, Global | Call)
+    return key[:2] == "__" and key[-2:] == "__" and key not in _HARMLESS_ATTRIBUTES
 
 
 def _sentence(text: str) -> str:

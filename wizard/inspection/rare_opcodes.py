@@ -184,6 +184,9 @@ class RareOpcodes:
         if target.state is not None:
             self._odd(f"the state of {_described(target)} is set twice")
         target.state = state
+        for part in state if isinstance(state, tuple) else (state,):
+            if type(part) is Mapping:
+                part.seal()
         if target.type in OLD_WRAPPERS:
             raise FaultyFileError(
                 "joblib before 0.10 wrote it, with its arrays in files of their own", self._source.tell()
@@ -227,6 +230,8 @@ class RareOpcodes:
         if type(target) is list or type(target) is Members:
             target.extend(items)
         elif isinstance(target, Call):
+            if target.state is not None or target.pairs is not None:  # its own attributes may say what adding does
+                self._odd(f"items are added to {_described(target)}, which is complete")
             if target.items is None:
                 target.items = []
             target.items.extend(items)
@@ -236,8 +241,12 @@ class RareOpcodes:
     def _update(self, items: list[Value]) -> None:
         target = self._stack[-1]
         if type(target) is Mapping:
+            if target.sealed:
+                self._odd("a state is changed after it was set")
             target.extend(items)
         elif isinstance(target, Call):
+            if target.state is not None:
+                self._odd(f"items are set in {_described(target)}, which is complete")
             if target.pairs is None:
                 target.pairs = Mapping()
             target.pairs.extend(items)

@@ -44,9 +44,19 @@ class Global:
 class Mapping(list[Value]):
     """A dict as its pairs, flat: key, value, key, value. Never a hash table: the keys come from the file."""
 
-    __slots__ = ("_index", "_indexed")
+    __slots__ = ("_index", "_indexed", "_sealed")
     _index: dict[str, Value]
     _indexed: int
+    _sealed: bool
+
+    def seal(self) -> None:
+        """Mark it as used: it has been an object's state, which took it as it was then."""
+        self._sealed = True
+
+    @property
+    def sealed(self) -> bool:
+        """It has been an object's state; what is put into it later is not what was judged."""
+        return getattr(self, "_sealed", False)
 
     def get(self, key: str) -> Value:
         """The value under a text key, the last where it is there twice; None where it is not."""
