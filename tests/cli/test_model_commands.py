@@ -11,6 +11,7 @@ import joblib
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 
 from wizard.plan import load_plan
 
@@ -69,6 +70,24 @@ def test_a_plan_is_written_where_it_is_asked_for(sendoff: Sendoff, model: Path, 
     (tmp_path / "project").mkdir()
     assert sendoff("plan", model.name, "-o", "project/sendoff.yaml").returncode == 0
     assert load_plan(tmp_path / "project" / "sendoff.yaml").model.path == "../churn.joblib"
+
+
+def test_no_plan_is_written_for_a_file_that_would_run_code_unless_one_insists(sendoff: Sendoff, tmp_path: Path) -> None:
+    (tmp_path / "evil.pkl").write_bytes(b"cos\nsystem\n(S'touch ran'\ntR.")
+    refused = sendoff("plan", "evil.pkl")
+    assert refused.returncode == 1
+    assert "model.trusted=true" in refused.stderr
+    assert not (tmp_path / "sendoff.yaml").exists()
+    assert sendoff("plan", "evil.pkl", "--set", "model.trusted=true").returncode == 0
+    assert load_plan(tmp_path / "sendoff.yaml").model.trusted
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_transformer_is_refused_before_anything_is_built(sendoff: Sendoff, tmp_path: Path) -> None:
+    joblib.dump(StandardScaler().fit([[1.0], [2.0]]), tmp_path / "scaler.pkl")
+    refused = sendoff("plan", "scaler.pkl")
+    assert refused.returncode == 1
+    assert "no predict" in refused.stderr
 
 
 def test_a_plan_can_be_printed_instead(sendoff: Sendoff, model: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -189,7 +190,7 @@ def write_plan(model: Path, output: str | None, settings: list[str], yes: bool, 
         _plan_json(plan, path)
         return
     _summary(plan)
-    say(f"Written to {path}. Next: sendoff up {path}")
+    say(f"Written to {path}. Next: sendoff up {shlex.quote(str(path))}")
 
 
 def _plan_path(model: Path) -> Path:
@@ -200,10 +201,15 @@ def _plan_path(model: Path) -> Path:
 
 def _make(model: Path, project: Path, settings: list[str]) -> tuple[Plan, str]:
     from wizard.inspection import inspect_model
-    from wizard.run import check_servable, make_plan
+    from wizard.run import check_safe, check_servable, make_plan
 
     given = parse_settings(settings)
     inspection = inspect_model(model)
+    check_safe(
+        inspection,
+        given.get("model.trusted") is True,
+        f"sendoff plan {shlex.quote(str(model))} --set model.trusted=true",
+    )
     if not inspection.dangerous:
         check_servable(inspection, given.get("image.extra_requirements", ()))
     plan = make_plan(inspection, project, given)

@@ -52,12 +52,16 @@ def show_status(name: str | None, as_json: bool) -> None:
         say(
             f"{status.name:<{wide}}  {_state(status):<9}  {status.url}  {status.runtime}, {_since(status)}{_memory(status)}"
         )
+        if status.note:
+            say(f"{'':<{wide}}  {status.note}")
         if name is not None:
             say(f"{'':<{wide}}  revision {status.revision}, project {status.project}")
 
 
 def _state(status: ServiceStatus) -> str:
-    return "healthy" if status.healthy else "unhealthy" if status.running else "stopped"
+    if status.running:
+        return "healthy" if status.healthy else "unhealthy"
+    return "not seen" if status.note else "stopped"
 
 
 def _since(status: ServiceStatus) -> str:
@@ -98,6 +102,11 @@ def _sample(service: Service) -> dict[str, Any]:
     return sample
 
 
+def _no_json(word: str) -> None:
+    """NaN and Infinity, which Python's parser takes for JSON."""
+    raise ValueError(f"{word} is no JSON; null stands for a missing value")
+
+
 def _request(service: Service, data: str | None) -> dict[str, Any]:
     if data is None:
         return _sample(service)
@@ -117,7 +126,7 @@ def _request(service: Service, data: str | None) -> dict[str, Any]:
     else:
         text, where = data, "--data"
     try:
-        body = json.loads(text)
+        body = json.loads(text, parse_constant=_no_json)
     except ValueError as error:
         raise SendoffError(
             f"{where} is not JSON.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -160,14 +161,16 @@ def show_result(run: Run, until: str) -> None:
     """What there is now, and what to do next."""
     road = run.road
     plan = run.project.plan_path
-    shown = os.path.relpath(plan)
+    shown = shlex.quote(os.path.relpath(plan))
     match until:
         case "lock":
             say(f"{len(road.lock.packages)} packages are pinned. Next: sendoff bundle {shown}")
         case "bundle":
             folder = os.path.relpath(road.bundle.folder)
             say(f"The bundle is in {folder}: read it, edit handler.py if you need to.")
-            say(f"Next: sendoff build {shown}, or by hand: docker build -t {road.plan.service.name} {folder}")
+            say(
+                f"Next: sendoff build {shown}, or by hand: docker build -t {road.plan.service.name} {shlex.quote(folder)}"
+            )
         case "build":
             image = road.image
             say(f"The image is {image.reference}." if image else "The locked environment is ready.")

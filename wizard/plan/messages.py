@@ -27,7 +27,8 @@ def validate(data: Mapping[str, Any], lines: Mapping[str, int] | None = None) ->
     except ValidationError as error:
         details = error.errors(include_url=False)
         first = details[0]
-        raise _explain(first, lines or {}, len(details) - 1) from None
+        others = [".".join(str(part) for part in detail["loc"]) for detail in details[1:]]
+        raise _explain(first, lines or {}, others) from None
     _check_together(plan, lines or {})
     return plan
 
@@ -109,12 +110,12 @@ def _with_bytes(data: Mapping[str, Any], lines: Mapping[str, int]) -> dict[str, 
     return result
 
 
-def _explain(detail: Any, lines: Mapping[str, int], more: int) -> PlanError:
+def _explain(detail: Any, lines: Mapping[str, int], others: Sequence[str]) -> PlanError:
     location: Sequence[Any] = [part for part in detail["loc"] if part not in {"local"} or detail["loc"][0] != "target"]
     path = ".".join(str(part) for part in location)
     kind, context, value = detail["type"], detail.get("ctx", {}), detail.get("input")
     where = _at(path, lines)
-    rest = f" {more} more {'field is' if more == 1 else 'fields are'} wrong too." if more else ""
+    rest = f" Wrong too: {', '.join(others)}." if others else ""
 
     def error(what: str, why: str, fix: str) -> PlanError:
         return PlanError(what, why + rest, fix, field=path)

@@ -62,7 +62,9 @@ def _concurrency(latency: Sequence[Latency]) -> Iterator[str]:
         f"Concurrency: {full.concurrency} callers at once get {full.per_second:.0f} answers a second, "
         f"{gain:.1f} times what one caller gets, 99 of 100 within {full.p99:.0f} ms"
     )
-    if full.p99 <= COMFORT * 1000:
+    if gain < 0.8:
+        yield f"{seen}; a lower service.concurrency lets the platform start another instance instead."
+    elif full.p99 <= COMFORT * 1000:
         yield f"{seen}; keep service.concurrency at {full.concurrency}."
     else:
         fewer = max(1, min(full.concurrency - 1, int(full.per_second * COMFORT)))

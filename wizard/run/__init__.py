@@ -1,6 +1,6 @@
 """One go along the road: `Run` strings the stages together, keeps the journal, resumes and cancels."""
 
-from wizard.run.planning import check_servable, make_plan
+from wizard.run.planning import check_safe, check_servable, make_plan
 from wizard.run.project import PLAN_NAME, Project
 from wizard.run.run import Run
 from wizard.run.stages import STAGE_NAMES, STAGES
@@ -12,6 +12,7 @@ __all__ = [
     "STAGE_NAMES",
     "Project",
     "Run",
+    "check_safe",
     "check_servable",
     "from_data",
     "make_plan",

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.errors import InspectionError
-from wizard.inspection.inspection import Inspection
+from wizard.errors import InspectionError, UnsafeModelError
+from wizard.inspection.inspection import Inspection, Severity, Task
 
 if TYPE_CHECKING:
     from wizard.plan import Plan, Surroundings
@@ -69,6 +69,21 @@ def bring_up_to_date(plan: Plan, inspection: Inspection, project: Path) -> tuple
     return new, changes
 
 
+def check_safe(inspection: Inspection, trusted: bool, insist: str) -> None:
+    """Raise UnsafeModelError where the file would run code that no model needs, unless the person trusts it.
+
+    `insist` says how they would say so.
+    """
+    if trusted or not inspection.dangerous:
+        return
+    raise UnsafeModelError(
+        f"{Path(inspection.path).name} would run code that no model needs.",
+        " ".join(f"{finding.what} {finding.why}" for finding in inspection.dangerous[:5]),
+        f"Do not load this file unless you know who made it and why. If you do and insist: {insist}",
+        evidence=[finding.subject for finding in inspection.dangerous[:20]],
+    )
+
+
 def check_servable(inspection: Inspection, extra_requirements: Sequence[str] = ()) -> None:
     """Raise InspectionError where the file holds nothing the templates can serve, saying what it holds instead.
 
@@ -84,8 +99,15 @@ def check_servable(inspection: Inspection, extra_requirements: Sequence[str] = (
     if inspection.tree is None:
         raise InspectionError(
             f"{name} holds a {inspection.root.rpartition('.')[2]}, not a model.",
-            "; ".join(finding.what for finding in inspection.findings if finding.severity == "note"),
-            "Save the fitted estimator alone: joblib.dump(bundle['model'], 'model.pkl').",
+            " ".join(finding.what for finding in inspection.findings if finding.severity is Severity.NOTE),
+            "Save one estimator that does all of it: joblib.dump(bundle['model'], 'model.pkl'), or where there are several, "
+            "joblib.dump(make_pipeline(bundle['scaler'], bundle['model']), 'model.pkl').",
+        )
+    if inspection.task is Task.TRANSFORM:
+        raise InspectionError(
+            f"{name} holds a transformer: it has no predict.",
+            f"{inspection.root.rpartition('.')[2]} prepares rows for a model.",
+            "Save the pipeline that ends in the model: joblib.dump(make_pipeline(transformer, model), 'model.pkl').",
         )
     missing = [
         module

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from wizard.bundle.bundle import Bundle
-from wizard.errors import InspectionError, UnsafeModelError
+from wizard.errors import InspectionError
 from wizard.events import Reporter
 from wizard.images.image import Image
 from wizard.inspection.inspection import Inspection
 from wizard.locking.environment import Environment
 from wizard.locking.lock import Lock
 from wizard.rehearsal.report import RehearsalReport
-from wizard.run.planning import bring_up_to_date, check_servable
+from wizard.run.planning import bring_up_to_date, check_safe, check_servable
 from wizard.run.road import Road, Stage, key_of
 from wizard.targets.release import Release
 
@@ -65,17 +65,16 @@ def _plan(road: Road, reporter: Reporter) -> Any:
     if plan.model.sha256 not in {None, inspection.sha256}:
         plan, changes = bring_up_to_date(plan, inspection, road.project.folder)
         reporter.notice(
-            "The model file has changed since the plan was made; what the file decides was brought up to date"
-            + (f": {'; '.join(changes)}." if changes else ", and no value of the plan changed.")
+            f"The model file has changed since the plan was made: it now holds {_inspected(inspection)}, "
+            f"{len(inspection.columns)} inputs. This run follows the file"
+            + (f": {'; '.join(changes)}. " if changes else "; no value of the plan but its digest differs. ")
+            + "`sendoff plan` writes it down."
         )
-    if inspection.dangerous and not plan.model.trusted:
-        raise UnsafeModelError(
-            f"{Path(inspection.path).name} would run code that no model needs.",
-            "; ".join(f"{finding.what} {finding.why}" for finding in inspection.dangerous[:5]),
-            "Do not load this file unless you know who made it and why. If you do and insist, write into "
-            f"{road.project.plan_path.name} under model: trusted: true and sha256: {inspection.sha256}",
-            evidence=[finding.subject for finding in inspection.dangerous[:20]],
-        )
+    check_safe(
+        inspection,
+        plan.model.trusted,
+        f"write into {road.project.plan_path.name} under model: trusted: true and sha256: {inspection.sha256}",
+    )
     check_servable(inspection, plan.image.extra_requirements)
     return plan
 
