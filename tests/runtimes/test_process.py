@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,34 @@ def test_the_bundle_is_left_as_it_was(process_runtime: ProcessRuntime, start: St
     before = sorted(path.name for path in bundle.rglob("*"))
     start(process_runtime).remove()
     assert sorted(path.name for path in bundle.rglob("*")) == before
+
+
+def test_a_detached_one_goes_on_as_it_was_started_whatever_becomes_of_the_bundle(
+    process_runtime: ProcessRuntime, start: Start, bundle: Path, state: Path
+) -> None:
+    (bundle / "model").mkdir()
+    (bundle / "model" / "model.bin").write_bytes(b"weights")
+    (bundle / "handler.py").write_text("first")
+    instance = start(process_runtime, detached=True)
+    assert Path(ask(instance, "show")["folder"]) == instance.bundle == state / instance.name / "bundle"
+    assert (instance.bundle / "model" / "model.bin").samefile(bundle / "model" / "model.bin")  # not twice on the disk
+    (bundle / "handler.py").open("a").write(" and an edit")
+    assert (instance.bundle / "handler.py").read_text() == "first"
+    shutil.rmtree(bundle)
+    assert (instance.bundle / "model" / "model.bin").read_bytes() == b"weights"
+    assert ask(instance, "show")
+    instance.remove()
+    assert list(state.iterdir()) == []
+
+
+def test_a_bundle_that_cannot_be_copied_is_refused_and_nothing_is_left(
+    process_runtime: ProcessRuntime, bundle: Path, state: Path
+) -> None:
+    os.mkfifo(bundle / "pipe")
+    with pytest.raises(TargetError, match="could not be copied") as caught:
+        process_runtime.start(replace(spec(), detached=True))
+    assert "pipe" in caught.value.why
+    assert list(state.iterdir()) == []
 
 
 def test_it_sees_nothing_of_this_programs_environment_and_listens_here_only(
@@ -151,6 +180,7 @@ def test_a_program_is_known_to_be_gone_only_once_it_is() -> None:
     said, _ = child.communicate()
     assert is_gone(said.strip())
     assert not is_gone("another-machine/1/1")
+    assert not is_gone(f"{platform.node()}/pid:[1]/1/1")  # a container that has this host name, with its own numbers
     assert not is_gone("nonsense")
 
 

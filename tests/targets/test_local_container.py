@@ -14,7 +14,7 @@ from wizard.errors import CancelledError, TargetError
 from wizard.events import Cancel, Event, Reporter, silent
 from wizard.images.image import Image
 from wizard.plan.plan import Plan
-from wizard.runtimes import ContainerRuntime
+from wizard.runtimes import ContainerRuntime, ProcessRuntime
 from wizard.targets import Release, find, services
 from wizard.targets.local import PROJECT_LABEL, SERVICE_LABEL, release
 
@@ -172,3 +172,22 @@ def test_a_service_outlives_an_engine_that_cannot_be_reached_as_a_note(
         [status] = services()
         assert not status.running and status.note
     assert find("small").status().running
+
+
+def test_a_process_that_took_its_place_while_the_engine_was_away_removes_it_when_it_is_back(
+    up: Up,
+    planned: Planned,
+    standing: Standing,
+    light_bundle: Bundle,
+    process_runtime: ProcessRuntime,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    first = up(planned())
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("DOCKER_HOST", f"unix://{tmp_path}/no-engine.sock")
+        second = release(planned(), light_bundle, None, process_runtime, silent(), tmp_path)
+    assert second.runtime == "process" and [container.id for container in standing()] == [first.handle]
+    assert release(planned(), light_bundle, None, process_runtime, silent(), tmp_path) == second
+    assert standing() == []
+    assert find("small").record.leftovers == ()

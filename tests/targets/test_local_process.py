@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,13 +13,14 @@ import pytest
 
 from tests.rehearsal.small_service import SAMPLE, describe
 from wizard.bundle.bundle import Bundle
-from wizard.errors import CancelledError, TargetError
+from wizard.errors import CancelledError, EngineError, TargetError
 from wizard.events import Cancel, Event, Notice, Reporter, silent
 from wizard.plan.plan import Plan
 from wizard.runtimes import ProcessRuntime
 from wizard.runtimes.ports import free_port
 from wizard.targets import Release, find, registry, services
 from wizard.targets.local import release
+from wizard.targets.registry import Leftover, Record
 
 Planned = Callable[..., Plan]
 Up = Callable[..., Release]
@@ -62,6 +65,58 @@ def test_a_released_service_answers_is_listed_logged_and_taken_down(up: Up, plan
     assert any("listening" in line for line in find("small").logs(tail=5))
     find("small").down()
     assert services() == [] and processes(state) == []
+
+
+@pytest.fixture
+def unreachable(tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> Record:
+    """An earlier release of `small` as a container, of an engine that answers no more."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no-engine.sock")
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    record = Record("small", str(tmp_path), "container", "c0ffee", url, port, 4, "small-4", "x", "sha256:x", "", 0.0)
+    registry.write(record)
+    return record
+
+
+def test_without_the_old_ones_engine_it_is_released_and_the_old_one_stays_to_be_removed(
+    up: Up, planned: Planned, light_bundle: Bundle, unreachable: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[Event] = []
+    first = up(planned(), reporter=Reporter("release", said.append))
+    assert (first.runtime, first.url) == ("process", unreachable.url)
+    assert any(isinstance(event, Notice) and "cannot be reached" in event.text for event in said)
+    assert find("small").record.leftovers == (Leftover("container", "c0ffee"),)
+    up(planned())  # the same again, then another
+    up(planned(), of=edited(light_bundle))
+    assert find("small").record.leftovers == (Leftover("container", "c0ffee"),)
+    assert find("small").predict({"features": SAMPLE}).status == 200
+    with pytest.raises(EngineError):
+        find("small").down()
+    registry.write(dataclasses.replace(find("small").record, leftovers=()))
+
+
+def test_a_name_of_another_project_that_may_run_is_refused(
+    up: Up, planned: Planned, unreachable: Record, tmp_path: Path
+) -> None:
+    with pytest.raises(TargetError, match="may be taken") as caught:
+        up(planned(), project=tmp_path / "elsewhere")
+    assert str(tmp_path) in caught.value.why and "service.name" in caught.value.fix
+    assert registry.read("small") == unreachable
+    registry.forget("small")
+
+
+def test_the_service_keeps_its_bundle_while_the_projects_is_replaced(
+    up: Up, planned: Planned, light_bundle: Bundle, state: Path
+) -> None:
+    up(planned())
+    described = json.loads((Path(light_bundle.folder) / "service.json").read_text())
+    shutil.rmtree(light_bundle.folder)
+    kept = Path(find("small").record.bundle)
+    assert kept.is_relative_to(state)
+    assert json.loads((kept / "service.json").read_text()) == described
+    assert find("small").predict({"features": SAMPLE}).status == 200
+    find("small").down()
+    assert not kept.exists()
 
 
 def test_releasing_what_already_runs_returns_the_same_release(up: Up, planned: Planned) -> None:

@@ -18,6 +18,7 @@ from wizard.events import Reporter
 from wizard.runtimes import owner, process_script
 from wizard.runtimes.log_lines import LogLines
 from wizard.runtimes.ports import LOOPBACK, free_port, holder, is_free
+from wizard.runtimes.process_bundle import copy_bundle
 from wizard.runtimes.process_command import server_command
 from wizard.runtimes.process_record import Record, default_state, read_record, records, write_record
 from wizard.runtimes.process_table import group_alive, group_memory, memory_kills, started
@@ -28,6 +29,7 @@ _LOOK_AGAIN = 0.05
 _END_WITHIN = 10.0
 """Seconds that ending by force may take: it cannot be refused, but a process in a system call ends after it."""
 _LOG = "log"
+_BUNDLE = "bundle"
 
 
 class ProcessInstance:
@@ -46,6 +48,8 @@ class ProcessInstance:
         self.handle = record.handle
         self.url = f"http://{LOOPBACK}:{record.port}"
         self.labels: Mapping[str, str] = record.labels
+        self.bundle = folder / _BUNDLE
+        """Its own copy of the bundle; only a detached one has it."""
 
     def running(self) -> bool:
         """The very process that was started has not ended."""
@@ -105,7 +109,7 @@ class ProcessInstance:
         return StopResult(self.exit_code(), time.monotonic() - began, killed=forced)
 
     def remove(self) -> None:
-        """Kill it if it runs, and remove its log and record."""
+        """Kill it if it runs, and remove its log, its record and its copy of the bundle."""
         self._kill()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -160,7 +164,7 @@ class ProcessRuntime:
         """Start the server; see `Runtime.start`.
 
         It is told to listen on 127.0.0.1 (HOST) at the published port (PORT). Limits and a
-        read-only file system are not enforced: no engine, no walls.
+        read-only file system are not enforced: no engine, no walls. A detached one runs in a copy of the bundle.
         """
         _refuse_windows()
         self._sweep()
@@ -179,10 +183,12 @@ class ProcessRuntime:
                 "HOST": LOOPBACK,
             }
             command = server_command(self._bundle, self._python, environment)
+            if spec.detached:
+                copy_bundle(self._bundle, folder / _BUNDLE)
             with (folder / _LOG).open("wb") as log:
                 child = subprocess.Popen(
                     command,
-                    cwd=self._bundle,
+                    cwd=folder / _BUNDLE if spec.detached else self._bundle,
                     env=environment,
                     stdin=subprocess.DEVNULL,
                     stdout=log,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import shlex
@@ -11,17 +10,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wizard.bundle.bundle import Bundle
-from wizard.errors import SendoffError, TargetError
+from wizard.errors import EngineError, SendoffError, TargetError
 from wizard.events import Reporter
 from wizard.images.image import Image
 from wizard.plan.plan import Plan
 from wizard.runtimes.ports import is_free
-from wizard.runtimes.runtime import Instance, Limits, Runtime, Spec
+from wizard.runtimes.process import ProcessInstance
+from wizard.runtimes.runtime import Instance, Limits, Runtime, RuntimeName, Spec
 from wizard.targets import registry
 from wizard.targets.calling import healthy
 from wizard.targets.local_services import Service, runtime_of, take_away
 from wizard.targets.readiness import wait_until_healthy
-from wizard.targets.registry import Record
+from wizard.targets.registry import Leftover, Record
 from wizard.targets.release import Release
 
 SERVICE_LABEL = "dev.sendoff.service"
@@ -46,6 +46,8 @@ def release(
     old = work.standing()
     if old is not None and work.unchanged(old):
         reporter.log(f"{old.revision} already runs at {old.url} and is healthy.")
+        if old.leftovers:
+            registry.write(replace(old, leftovers=work.clear(old.leftovers, old)))
         return work.released(old)
     return work.bring_up(old)
 
@@ -74,11 +76,24 @@ class _Release:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def standing(self) -> Record | None:
-        """The earlier release of this service. Raises TargetError where the name belongs to another project's."""
+        """The earlier release of this service.
+
+        Raises TargetError where the name belongs to another project's that runs, or may run.
+        """
         old = registry.read(self.name)
         if old is None or old.project == self.project:
             return old
-        if Service(old).status().running:
+        try:
+            instance = Service(old).instance()
+            running = instance is not None and instance.running()
+        except EngineError as error:  # its container may come back with the engine
+            raise TargetError(
+                f"The name {self.name} may be taken.",
+                f"It belongs to the project in {old.project}; whether that service runs is not known: {error.what}",
+                "Choose another service.name in sendoff.yaml, or try again when the engine answers.",
+                evidence=[f"{old.revision}, {old.runtime} {old.handle[:12]}"],
+            ) from error
+        if running:
             raise TargetError(
                 f"The name {self.name} is taken.",
                 f"A service of that name runs already at {old.url}; it belongs to the project in {old.project}.",
@@ -98,28 +113,28 @@ class _Release:
         """Start the new revision, and only when it is healthy stop the old one."""
         number = (old.number if old else 0) + 1
         self._clear_unfinished(old)
-        port = self._port(old)
-        old_instance = self._instance(old) if old else None
-        in_the_way = old is not None and old_instance is not None and old_instance.running() and port == old.port
+        old_runs = old is not None and self._runs(old)
+        port = self._port(old, old_runs)
+        in_the_way = old is not None and old_runs and port == old.port
         try:
             fresh = self._up(f"sendoff-{self.name}-{number}", number, 0 if in_the_way else port)
         except SendoffError as error:
             if in_the_way and isinstance(error, TargetError) and old is not None:
                 self.reporter.notice(f"{old.revision} goes on running at {old.url}.")
             raise
-        leftovers = (*old.leftovers, old.handle) if old else ()
+        leftovers = (*old.leftovers, Leftover(old.runtime, old.handle)) if old else ()
         record = self._record(fresh, number, leftovers)
         registry.write(record)
         # From here on the new revision is the service: whatever ends this program, something healthy is on record.
-        self._retire(old)
+        record = replace(record, leftovers=self.clear(leftovers, record))
         if in_the_way:
             record = self._move(record, number, port)
-        registry.write(replace(record, leftovers=()))
+        registry.write(record)
         return self.released(record)
 
     def _clear_unfinished(self, old: Record | None) -> None:
         """Take away what a release started that was killed before it could note it down."""
-        noted = {old.handle, *old.leftovers} if old else set()
+        noted = {old.handle, *(left.handle for left in old.leftovers)} if old else set()
         for instance in self.runtime.labelled({SERVICE_LABEL: self.name, PROJECT_LABEL: self.project}):
             if instance.handle not in noted:
                 self.reporter.log(f"Removing {instance.name}, which an earlier release left unfinished.")
@@ -134,10 +149,11 @@ class _Release:
                 f"The service is at {record.url} now: it could not get port {port} back ({error.what})"
             )
             return record
-        first, record = record, self._record(moved, number, (record.handle,))
+        first, leftovers = Leftover(record.runtime, record.handle), record.leftovers
+        record = self._record(moved, number, (*leftovers, first))
         registry.write(record)
         take_away(self.runtime.find(first.handle))
-        return record
+        return replace(record, leftovers=leftovers)
 
     def released(self, record: Record) -> Release:
         """The record as the value of this stage."""
@@ -177,13 +193,12 @@ class _Release:
             raise
         return instance
 
-    def _port(self, old: Record | None) -> int:
+    def _port(self, old: Record | None, old_runs: bool) -> int:
         """The port to listen on; 0 where any will do."""
         wanted = self.plan.target.port
         if wanted or old is None:
             return wanted
-        instance = self._instance(old)
-        if (instance is not None and instance.running()) or self._comes_free(old.port):
+        if old_runs or self._comes_free(old.port):
             return old.port
         self.reporter.notice(f"Port {old.port}, where the service was before, is in use; it gets another one.")
         return 0
@@ -192,19 +207,36 @@ class _Release:
         """The port is free, or is about to be: what has just been killed holds its port a moment longer."""
         return any(is_free(port) or self.reporter.cancel.wait(0.05) for _ in range(20)) and is_free(port)
 
-    def _retire(self, old: Record | None) -> None:
-        if old is None:
-            return
-        runtime = runtime_of(old)
-        for handle in (old.handle, *old.leftovers):
-            with contextlib.suppress(SendoffError):
-                take_away(runtime.find(handle))
+    def clear(self, leftovers: tuple[Leftover, ...], record: Record) -> tuple[Leftover, ...]:
+        """Take earlier revisions away, and return those that could not be: they stay on the record."""
+        remaining = []
+        for left in leftovers:
+            try:
+                take_away(self._runtime(record, left.runtime).find(left.handle))
+            except SendoffError as error:
+                remaining.append(left)
+                self.reporter.log(f"{left.runtime} {left.handle[:12]} could not be removed yet: {error.what}")
+        return tuple(remaining)
+
+    def _runs(self, old: Record) -> bool:
+        """The earlier revision runs. Without its engine it does not, and must not keep the new one from starting."""
+        try:
+            instance = self._instance(old)
+            return instance is not None and instance.running()
+        except EngineError as error:
+            self.reporter.notice(
+                f"{old.revision} is a {old.runtime} that cannot be reached ({error.what}); "
+                "a release or `sendoff down` removes it when its engine answers again."
+            )
+            return False
 
     def _instance(self, record: Record) -> Instance | None:
-        runtime = self.runtime if record.runtime == self.runtime.name else runtime_of(record)
-        return runtime.find(record.handle)
+        return self._runtime(record, record.runtime).find(record.handle)
 
-    def _record(self, instance: Instance, number: int, leftovers: tuple[str, ...]) -> Record:
+    def _runtime(self, record: Record, name: RuntimeName) -> Runtime:
+        return self.runtime if name == self.runtime.name else runtime_of(record, name)
+
+    def _record(self, instance: Instance, number: int, leftovers: tuple[Leftover, ...]) -> Record:
         return Record(
             name=self.name,
             project=self.project,
@@ -216,7 +248,7 @@ class _Release:
             revision=self._revision(number),
             fingerprint=self.fingerprint,
             image=self.content,
-            bundle=self.bundle.folder,
+            bundle=str(instance.bundle) if isinstance(instance, ProcessInstance) else self.bundle.folder,
             started=time.time(),
             leftovers=leftovers,
         )

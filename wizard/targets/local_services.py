@@ -98,9 +98,9 @@ class Service:
 
     def down(self) -> None:
         """Stop it (SIGTERM first) and remove everything of it. Raises EngineError; then it is still known."""
-        runtime = runtime_of(self.record)
-        for handle in (self.record.handle, *self.record.leftovers):
-            take_away(runtime.find(handle))
+        take_away(self.instance())
+        for left in self.record.leftovers:
+            take_away(runtime_of(self.record, left.runtime).find(left.handle))
         registry.forget(self.name)
 
 
@@ -126,9 +126,12 @@ def find(name: str) -> Service:
     raise TargetError(f"There is no service {name!r}.", why, fix)
 
 
-def runtime_of(record: Record) -> Runtime:
-    """A runtime that finds what the record speaks of. Raises EngineError where no engine answers."""
-    if record.runtime == "container":
+def runtime_of(record: Record, name: RuntimeName | None = None) -> Runtime:
+    """A runtime that finds what the record speaks of: its service or, by `name`, a leftover of another runtime.
+
+    Raises EngineError where no engine answers.
+    """
+    if (name or record.runtime) == "container":
         from wizard.images.engine import connect
         from wizard.runtimes import ContainerRuntime
 

@@ -20,7 +20,8 @@ def wait_until_healthy(instance: Instance, memory_limit: int, reporter: Reporter
     while (waited := time.monotonic() - started) < longest:
         reporter.check()
         reporter.progress(waited, None, unit="seconds", what="waiting for the first healthy answer")
-        if healthy(instance.url, timeout=5.0):
+        # Running too: what had the port before it may still answer there, while it ended for want of the port.
+        if healthy(instance.url, timeout=5.0) and instance.running():
             return
         if not instance.running():
             break

@@ -15,6 +15,14 @@ from wizard.runtimes.runtime import RuntimeName
 
 
 @dataclass(frozen=True, slots=True)
+class Leftover:
+    """An earlier revision that is still to be removed. Not always of the runtime that the service has now."""
+
+    runtime: RuntimeName
+    handle: str
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """A service as it was released last."""
 
@@ -33,11 +41,11 @@ class Record:
     image: str
     """Image id or, for a process, the bundle's digest."""
     bundle: str
-    """Folder of the bundle."""
+    """Folder of the bundle it runs: of a process its own copy, which stays as it was released."""
     started: float
     """Seconds since the epoch."""
-    leftovers: tuple[str, ...] = ()
-    """Handles of earlier revisions that were to be removed."""
+    leftovers: tuple[Leftover, ...] = ()
+    """Earlier revisions that are to be removed, e.g. once their engine answers again."""
 
 
 def write(record: Record) -> None:
@@ -81,6 +89,7 @@ def _read(path: Path) -> Record | None:
         data = json.loads(path.read_text(encoding="utf-8"))
         known = {field.name for field in fields(Record)}
         values = {key: value for key, value in data.items() if key in known}
-        return Record(**{**values, "leftovers": tuple(values.get("leftovers", ()))})
+        leftovers = tuple(Leftover(**one) for one in values.get("leftovers", ()))
+        return Record(**{**values, "leftovers": leftovers})
     except (OSError, ValueError, TypeError, AttributeError):
         return None
