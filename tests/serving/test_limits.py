@@ -71,6 +71,21 @@ def memory(process: psutil.Process) -> int:
     return sum(each.memory_info().rss for each in [process, *process.children()])
 
 
+def test_the_room_of_a_large_request_is_given_back_however_it_ends(
+    server: str, bundle: Path, trained: Callable[[str], Example]
+) -> None:
+    bundled(trained("linear"), bundle, server, max_body=MIB)
+    service_file = bundle / "service.json"
+    said = json.loads(service_file.read_text())
+    said["server"]["room"] = 1  # there is always room for one
+    service_file.write_text(json.dumps(said))
+    large = request(MIB)
+    with running(bundle) as service:
+        service.ready()
+        for body, status in [(large, 200), (large[:-1] + b"x", 400), (large + b" ", 413)] * 2:
+            assert service.post(body).status_code == status
+
+
 def test_a_client_that_asks_before_it_sends_is_told(service: Running, server: str) -> None:
     length = 10 * LIMIT
     head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n" % length

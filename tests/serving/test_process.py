@@ -196,6 +196,27 @@ def test_a_line_about_a_request_carries_its_trace(
     assert line["httpRequest"]["requestUrl"] == "/predict"
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Cloud-Trace-Context": "a/" + "1" * 5000},
+        {"X-Cloud-Trace-Context": f"{TRACE}/{'1' * 5000}"},
+        {"X-Cloud-Trace-Context": "/;o=1"},
+        {"traceparent": "00-x-y-01"},
+    ],
+    ids=lambda headers: str(headers)[:40],
+)
+def test_a_malformed_trace_is_left_out_and_the_request_logged_all_the_same(
+    headers: dict[str, str], server: str, serve: Serve
+) -> None:
+    service = serve("linear", server)
+    before = len(service.log)
+    assert service.client.post("/predict", content=b"x", headers=headers).status_code == 400
+    line = service.wait_for(lambda line: service.log.index(line) >= before)
+    assert line["message"] == "refused"
+    assert "logging.googleapis.com/trace" not in line
+
+
 def test_what_a_handler_says_through_logging_comes_out_as_json(server: str, bundle: Path, trained: Trained) -> None:
     bundled(trained("linear"), bundle, server)
     handler = (bundle / "handler.py").read_text()

@@ -163,6 +163,14 @@ def test_a_key_sent_twice_is_refused_instead_of_silently_taking_the_last(
     assert "twice" in answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("depth", [900, 1000, 1020])
+def test_a_body_nested_deeper_than_the_second_parser_goes_is_refused(depth: int, server: str, serve: Serve) -> None:
+    body = b'{"features": %s%s, "features": [1, 2, 3, 4, 5, 6, 7, 8]}' % (b"[" * depth, b"]" * depth)
+    answer = serve("linear", server).post(body)
+    message = answer.json()["error"]["message"]
+    assert (answer.status_code, message) == (400, "the body is nested too deep") or "twice" in message
+
+
 def test_colons_inside_texts_are_not_taken_for_keys(server: str, serve: Serve) -> None:
     answer = serve("churn", server).post({"features": {**PERSON, "region": "a: b: {c: d}"}})
     assert answer.status_code == 200

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 MOST_THREADS = 64
 """Threads of the Flask server: each costs memory, and batching needs no more."""
 SLOW_SECONDS = 1.0
+ROOM = 8
+"""One part in so many of the memory may hold the bodies of large requests: parsed, they take several times as much."""
 
 
 def service_data(plan: Plan, inspection: Inspection) -> dict[str, Any]:
@@ -51,7 +53,11 @@ def service_data(plan: Plan, inspection: Inspection) -> dict[str, Any]:
             "max_queue": serving.max_queue,
             "exact": inspection.exact_batches,
         },
-        "server": {"threads": min(plan.service.concurrency, MOST_THREADS), "slow_seconds": SLOW_SECONDS},
+        "server": {
+            "threads": min(plan.service.concurrency, MOST_THREADS),
+            "room": max(serving.max_body, plan.service.memory // ROOM),
+            "slow_seconds": SLOW_SECONDS,
+        },
     }
 
 

@@ -31,13 +31,12 @@ from serving.refusal import (
     unpredictable,
     wrong_method,
 )
+from serving.room import LARGE, Room
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-LARGE = 256 * 1024
-"""Bodies of more bytes are parsed in a thread: it takes long enough for others to notice."""
 JSON = (b"content-type", b"application/json")
 EXTRA = {405: [(b"allow", b"POST")], 413: [(b"connection", b"close")], 503: [(b"retry-after", b"1")]}
 
@@ -49,6 +48,7 @@ class Server:
         self.settings = service.settings
         self.contract = service.contract
         self.classes = service.classes
+        self.room = service.room()
         thread = ThreadPoolExecutor(1)
         self.predictions = Batcher(service.predict, service.queue(), service.inline_rows, thread)
         self.probabilities = service.predict_proba and Batcher(
@@ -104,16 +104,20 @@ class Server:
         """The body of the answer. Raises Refused or Gone."""
         if scope["method"] != "POST":
             raise wrong_method(scope["method"], scope["path"])
-        body = await read(scope["headers"], receive, self.settings.max_body)
-        if len(body) > LARGE:
-            rows, many = await asyncio.to_thread(self.contract.read, body)
-        else:
-            rows, many = self.contract.read(body)
-        if scope["path"] == "/predict":
-            return answers.prediction(await self.ask(self.predictions, rows, receive), many)
-        if self.probabilities is None:
-            raise no_probabilities()
-        return answers.probabilities(await self.ask(self.probabilities, rows, receive), many, self.classes)
+        body = await read(scope["headers"], receive, self.settings.max_body, self.room)
+        try:
+            if len(body) > LARGE:  # parsing takes long enough for others to notice
+                rows, many = await asyncio.to_thread(self.contract.read, body)
+            else:
+                rows, many = self.contract.read(body)
+            if scope["path"] == "/predict":
+                return answers.prediction(await self.ask(self.predictions, rows, receive), many)
+            if self.probabilities is None:
+                raise no_probabilities()
+            return answers.probabilities(await self.ask(self.probabilities, rows, receive), many, self.classes)
+        finally:
+            if len(body) > LARGE:
+                self.room.give(len(body))
 
     async def ask(self, batcher: Batcher, rows: list[Row], receive: Receive) -> Answers:
         """What the model answers. Raises Refused with what it says against the rows."""
@@ -139,30 +143,51 @@ async def unless_gone(future: asyncio.Future[Answers], receive: Receive) -> Answ
     return future.result()
 
 
-async def read(headers: list[tuple[bytes, bytes]], receive: Receive, limit: int) -> bytes:
-    """The body of a request, held to the limit whether or not its length is announced."""
+async def read(headers: list[tuple[bytes, bytes]], receive: Receive, limit: int, room: Room) -> bytes:
+    """The body of a request, held to the limit whether or not its length is announced.
+
+    More than LARGE bytes are taken from `room`: whoever gets them gives them back. Raises Refused or Gone, with nothing
+    taken.
+    """
     named = dict(headers)
     if named.get(b"expect") and int(named.get(b"content-length", 0)) > limit:
         raise too_large(limit)  # before the client sends it
     message = await receive()
     body: bytes = message.get("body", b"")
-    if message.get("more_body"):
-        parts, size = [body], len(body)
-        while message.get("more_body") and size < limit + DISCARDED:
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size <= limit:
-                parts.append(message.get("body", b""))
-        body = b"".join(parts)
-        if size > limit:
-            raise too_large(limit)
+    if named.get(b"content-encoding", b"identity") != b"identity":
+        raise compressed(named[b"content-encoding"].decode("latin-1"))
+    if message.get("more_body") or len(body) > LARGE:
+        return await read_on(message, receive, limit, room)
     if message["type"] == "http.disconnect":
         raise Gone
     if len(body) > limit:
         raise too_large(limit)
-    if named.get(b"content-encoding", b"identity") != b"identity":
-        raise compressed(named[b"content-encoding"].decode("latin-1"))
     return body
+
+
+async def read_on(message: MutableMapping[str, Any], receive: Receive, limit: int, room: Room) -> bytes:
+    """A body in several parts, from its first."""
+    parts: list[bytes] = []
+    size = taken = 0
+    try:
+        while True:
+            size += len(message.get("body", b""))
+            if size <= limit:
+                parts.append(message.get("body", b""))
+                if size > LARGE:
+                    room.take(size - taken)
+                    taken = size
+            if not message.get("more_body") or size >= limit + DISCARDED:
+                break
+            message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        if size > limit:
+            raise too_large(limit)
+        return b"".join(parts)
+    except BaseException:
+        room.give(taken)
+        raise
 
 
 async def respond(send: Send, status: int, body: bytes) -> None:

@@ -31,6 +31,7 @@ from serving.refusal import (
     unpredictable,
     wrong_method,
 )
+from serving.room import LARGE, Room
 
 
 def create(service: startup.Service) -> Flask:
@@ -39,15 +40,21 @@ def create(service: startup.Service) -> Flask:
 
     app = Flask(__name__, static_folder=None)
     app.register_blueprint(routes.pages)
+    room = service.room()
     predictions = Batcher(service.predict, service.queue())
     probabilities = service.predict_proba and Batcher(service.predict_proba, service.queue())
 
     def ask(batcher: Batcher | None) -> tuple[Answers, bool]:
         """What the model answers to the request at hand, and whether that had many rows. Raises Refused or Gone."""
-        rows, many = service.contract.read(read(service.settings.max_body))
-        if batcher is None:
-            raise no_probabilities()
-        return predicted(batcher, rows), many
+        body = read(service.settings.max_body, room)
+        try:
+            rows, many = service.contract.read(body)
+            if batcher is None:
+                raise no_probabilities()
+            return predicted(batcher, rows), many
+        finally:
+            if len(body) > LARGE:
+                room.give(len(body))
 
     def respond(answer: Callable[[], bytes]) -> Response:
         """Send an answer, and log what went wrong or took long."""
@@ -100,18 +107,46 @@ def create(service: startup.Service) -> Flask:
 EXTRA = {405: {"Allow": "POST"}, 413: {"Connection": "close"}, 503: {"Retry-After": "1"}}
 
 
-def read(limit: int) -> bytes:
-    """The body of the request at hand, held to the limit whether or not its length is announced."""
+def read(limit: int, room: Room) -> bytes:
+    """The body of the request at hand, held to the limit whether or not its length is announced.
+
+    More than LARGE bytes are taken from `room`: whoever gets them gives them back. Raises Refused, with nothing taken.
+    """
     stream = request.environ["wsgi.input"]
-    body: bytes = stream.read(limit + 1)
-    if len(body) > limit:
-        left = DISCARDED
-        while left > 0 and (dropped := stream.read(64 * 1024)):
-            left -= len(dropped)
-        raise too_large(limit)
     if (encoding := request.headers.get("Content-Encoding", "identity")) != "identity":
+        discard(stream)
         raise compressed(encoding)
-    return body
+    body: bytes = stream.read(min(limit, LARGE) + 1)
+    if len(body) > limit:
+        discard(stream)
+        raise too_large(limit)
+    return body if len(body) <= LARGE else read_on(body, stream, limit, room)
+
+
+def read_on(body: bytes, stream: Any, limit: int, room: Room) -> bytes:
+    """A large body, from its beginning."""
+    parts, size, taken = [body], len(body), 0
+    try:
+        while taken < size:
+            room.take(size - taken)
+            taken = size
+            parts.append(stream.read(min(LARGE, limit + 1 - size)))
+            size += len(parts[-1])
+            if size > limit:
+                raise too_large(limit)
+        return b"".join(parts)
+    except BaseException as error:
+        room.give(taken)
+        if isinstance(error, Refused):
+            discard(stream)
+        raise
+
+
+def discard(stream: Any) -> None:
+    """Read on for nothing, so that the sender gets to read the answer."""
+    left = DISCARDED
+    while left > 0 and (dropped := stream.read(64 * 1024)):
+        left -= len(dropped)
 
 
 def predicted(batcher: Batcher, rows: list[Row]) -> Answers:

@@ -13,7 +13,7 @@ import importlib
 import lzma
 import pickle
 from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING  # the names of Python 2, which old protocols keep to
-from typing import Any
+from typing import Any, BinaryIO
 
 from joblib import numpy_pickle
 
@@ -22,34 +22,35 @@ from serving.settings import Model
 
 def load(model: Model) -> Any:
     """The object in the model file. Raises ValueError where the file is not the inspected one."""
-    with model.file.open("rb") as file:
+    with model.file.open("rb") as file:  # opened once: what is loaded is what was hashed
         found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != model.sha256:
-        raise ValueError(f"it is not the file that was inspected: its SHA-256 is {found}, not {model.sha256}")
-    loaded = _joblib(model) if model.format == "joblib" else _pickled(model)
+        if found != model.sha256:
+            raise ValueError(f"it is not the file that was inspected: its SHA-256 is {found}, not {model.sha256}")
+        file.seek(0)
+        loaded = _joblib(model, file) if model.format == "joblib" else _pickled(model, file)
     if model.parallel:
         _one_job_each(loaded)
     return loaded
 
 
-def _pickled(model: Model) -> Any:
-    with _opened(model) as file:
-        return _plain(model)(file).load()
+def _pickled(model: Model, file: BinaryIO) -> Any:
+    with _inflated(model, file) as inside:
+        return _plain(model)(inside).load()
 
 
-def _opened(model: Model) -> Any:
+def _inflated(model: Model, file: BinaryIO) -> Any:
     """The pickle inside a file that may be compressed as a whole."""
     match model.compression:
         case "none":
-            return model.file.open("rb")
+            return file
         case "gzip":
-            return gzip.open(model.file)
+            return gzip.open(file)
         case "bz2":
-            return bz2.open(model.file)
+            return bz2.open(file)
         case "xz" | "lzma":
-            return lzma.open(model.file)
+            return lzma.open(file)
         case "lz4":
-            return importlib.import_module("lz4.frame").open(model.file)
+            return importlib.import_module("lz4.frame").open(file)
         case other:
             raise ValueError(f"a pickle compressed with {other} cannot be read")
 
@@ -72,7 +73,7 @@ def _plain(model: Model) -> type[pickle.Unpickler]:
     return Guarded
 
 
-def _joblib(model: Model) -> Any:
+def _joblib(model: Model, file: BinaryIO) -> Any:
     """joblib.load, through an unpickler of ours: joblib has no way of being handed one."""
 
     class Arrays(numpy_pickle.NumpyArrayWrapper):
@@ -91,7 +92,7 @@ def _joblib(model: Model) -> Any:
     theirs = numpy_pickle.NumpyUnpickler
     numpy_pickle.NumpyUnpickler = Guarded
     try:
-        return numpy_pickle.load(model.file)
+        return numpy_pickle.load(file)
     finally:
         numpy_pickle.NumpyUnpickler = theirs
 

@@ -51,12 +51,16 @@ class Batcher:
 
     def _predict_batch(self) -> None:
         """Predict the head of the queue and what fits beside it, then call the next in line to do the same."""
+        batch: list[Seat] = []
         try:
             with self.lock:
                 batch = self.queue.take()
             for seat, outcome in settle(self.predict, batch) if batch else ():
                 seat.deliver(outcome)
         finally:
+            for seat in batch:
+                if seat.outcome is None:  # what ended the prediction is no Exception, but a SystemExit or the like
+                    seat.deliver(RuntimeError("the prediction was ended"))
             with self.lock:
                 if self.queue.calls:
                     self.queue.calls[0].called.set()

@@ -16,6 +16,9 @@ Check = Callable[[Any], Fault | None]
 EXACT = 2**53
 """Whole numbers beyond it cannot all be held in the floats a model computes with."""
 EXACT_FIX = "Whole numbers go up to 9007199254740992 (2^53); as a decimal number, with a point, it is taken as it is."
+MOST_GUESSES = 200
+"""To compare a word with so many takes some 10 ms."""
+LONGEST_GUESS = 100
 
 
 def check_of(column: Column) -> Check:
@@ -51,9 +54,14 @@ def listed(values: Iterable[Scalar | None], most: int = 10) -> str:
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The most similar of `words`, if any is."""
-    folded = {each.casefold(): each for each in words}
-    found = difflib.get_close_matches(word.casefold()[:100], folded, 1)
+    """The most similar of `words`, if any is. No guess where comparing would keep other requests waiting."""
+    word = word[:LONGEST_GUESS].casefold()
+    folded = {each.casefold(): each for each in words if abs(len(each) - len(word)) <= len(word) // 2 + 1}
+    if len(folded) > MOST_GUESSES:
+        folded = {each: as_is for each, as_is in folded.items() if each[:1] == word[:1]}
+    if len(folded) > MOST_GUESSES:
+        return None
+    found = difflib.get_close_matches(word, folded, 1)
     return folded[found[0]] if found else None
 
 
@@ -64,12 +72,14 @@ def _number(column: Column) -> Check:
         if type(value) is float:
             return None
         if type(value) is int:
-            if -EXACT <= value <= EXACT:
-                return None
-            return f"is too large to be exact: {value}", EXACT_FIX
+            return _exact(value)
         return f"must be a number, not {show(value)}", _unquoted(value) or instead
 
     return check
+
+
+def _exact(value: int) -> Fault | None:
+    return None if -EXACT <= value <= EXACT else (f"is too large to be exact: {value}", EXACT_FIX)
 
 
 def _unquoted(value: Any) -> str | None:
@@ -121,7 +131,9 @@ def _category(column: Column) -> Check:
 
 
 def _scalar(value: Any) -> Fault | None:
-    if type(value) in (str, int, float, bool):
+    if type(value) is int:
+        return _exact(value)
+    if type(value) in (str, float, bool):
         return None
     return f"must be a text or a number, not {show(value)}", "Send one value."
 

@@ -29,6 +29,7 @@ class Contract:
 
     def __init__(self, settings: Settings) -> None:
         self.names = settings.names
+        self.known = frozenset(settings.names or ())
         self.max_rows = settings.max_rows
         self.texts = settings.layout == "texts"
         self.width = len(settings.columns)
@@ -118,7 +119,7 @@ class Contract:
         missing = [name for name in names if name not in row]
         if not missing and len(row) == len(names):
             return [row[name] for name in names]
-        unknown = [name for name in row if name not in names]
+        unknown = [name for name in row if name not in self.known]
         if unknown:
             near = nearest(unknown[0], missing or names)
             instead = f'Did you mean "{near}"?' if near else f"Leave it out. The columns are {listed(names, 30)}."

@@ -85,4 +85,7 @@ def look_closer(body: bytes) -> None:
         if len(digits) > 19:
             raise Refused(422, f"the number {digits[:40]} is too large to be exact", None, EXACT_FIX)
 
-    json.loads(body, object_pairs_hook=once, parse_int=exact)
+    try:
+        json.loads(body, object_pairs_hook=once, parse_int=exact)
+    except (RecursionError, ValueError):  # the quick parser goes deeper than this one
+        raise Refused(400, "the body is nested too deep", None, FORMS) from None

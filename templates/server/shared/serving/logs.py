@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,6 +16,10 @@ from typing import Any
 import orjson
 
 PROJECT = os.environ.get("GOOGLE_CLOUD_PROJECT", "")
+CLOUD = re.compile(r"([0-9a-f]{32})(?:/([0-9]{1,20}))?(?:;.*)?", re.IGNORECASE)
+"""X-Cloud-Trace-Context: TRACE/SPAN;o=1, the span as a decimal number."""
+W3C = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-.*")
+"""traceparent: VERSION-TRACE-SPAN-FLAGS."""
 
 
 def write(severity: str, message: str, **fields: Any) -> None:
@@ -32,14 +37,11 @@ def answered(
 
 
 def trace(header: Callable[[str], str | None]) -> dict[str, str]:
-    """What ties a line to its request's trace: from X-Cloud-Trace-Context (TRACE/SPAN;o=1) or W3C's traceparent."""
-    span = ""
-    if cloud := header("x-cloud-trace-context"):
-        name, _, rest = cloud.partition("/")
-        if (decimal := rest.partition(";")[0]).isdecimal():
-            span = f"{int(decimal):016x}"
-    elif (parts := (header("traceparent") or "").split("-")) and len(parts) >= 4:
-        name, span = parts[1], parts[2]
+    """What ties a line to its request's trace: from the header of Google Cloud or of W3C. Malformed ones are ignored."""
+    if cloud := CLOUD.fullmatch(header("x-cloud-trace-context") or ""):
+        name, span = cloud[1], f"{int(cloud[2]):016x}" if cloud[2] else ""
+    elif w3c := W3C.fullmatch(header("traceparent") or ""):
+        name, span = w3c[1], w3c[2]
     else:
         return {}
     fields = {"logging.googleapis.com/trace": f"projects/{PROJECT}/traces/{name}" if PROJECT else name}

@@ -73,6 +73,8 @@ class Settings:
     """Requests the Flask server works on at a time."""
     slow_seconds: float
     """A request that takes longer is logged."""
+    room: int
+    """Bytes that all large requests together may hold; beyond it one is answered 503."""
 
     @property
     def names(self) -> tuple[str, ...] | None:
@@ -128,6 +130,7 @@ def read(path: Path = FOLDER / "service.json") -> Settings:
             max_queue=_positive(batching, "max_queue"),
             threads=_positive(server, "threads"),
             slow_seconds=server["slow_seconds"],
+            room=_positive(server, "room"),
         )
     except KeyError as error:
         raise ValueError(f"{path.name} lacks {error.args[0]!r}") from error

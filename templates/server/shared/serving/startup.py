@@ -14,6 +14,7 @@ import orjson
 from serving import logs, settings
 from serving.contract import Contract, Row
 from serving.queueing import Answers, Predict, Queue
+from serving.room import Room
 from serving.settings import Settings
 
 INLINE_SECONDS = 0.002
@@ -36,6 +37,10 @@ class Service:
     def queue(self) -> Queue[Any]:
         """A queue with the bounds of service.json; with batching off each request is a batch of its own."""
         return Queue(self.settings.max_batch if self.settings.batching else 1, self.settings.max_queue)
+
+    def room(self) -> Room:
+        """Room for large requests, for one at the least."""
+        return Room(max(self.settings.room, self.settings.max_body))
 
 
 def start() -> Service:
