@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.serving.bundles import bundled
 from tests.serving.conftest import Serve
 from tests.serving.examples import EXAMPLES, Example
+from tests.serving.running import running
 
 Trained = Callable[[str], Example]
 
@@ -103,3 +107,34 @@ def test_the_body_is_read_whatever_its_content_type_says(server: str, serve: Ser
         headers={"Content-Type": "application/x-www-form-urlencoded"},
     )
     assert answer.status_code == 200
+
+
+def test_a_model_that_does_not_tell_its_inputs_is_served_and_judges_the_rows_itself(
+    server: str, bundle: Path, trained: Trained
+) -> None:
+    example = trained("linear")
+    bundled(replace(example, inspection=replace(example.inspection, columns=())), bundle, server)
+    with running(bundle) as service:
+        answered = service.ready().post({"instances": example.rows}).json()["predictions"]
+        assert same(answered, example.predicted(example.rows).tolist())
+        refused = service.post({"features": [1.0, 2.0]})
+        assert refused.status_code == 422
+        assert "8 features" in refused.json()["error"]["message"]
+        assert service.post({"instances": [[1.0, 2.0], [1.0]]}).json()["error"]["field"] == "instances"
+        assert service.post({"features": [1.0, "x"]}).json()["error"]["field"] == "features[1]"
+
+
+def test_a_handler_may_answer_with_numpys_numbers_but_not_with_what_json_cannot_hold(
+    server: str, bundle: Path, trained: Trained
+) -> None:
+    bundled(trained("linear"), bundle, server)
+    handler = (bundle / "handler.py").read_text()
+    (bundle / "handler.py").write_text(
+        f"{handler}\n\ndef postprocess(result):\n    return [np.float32(1.5)] * len(result)\n"
+    )
+    with running(bundle) as service:
+        assert service.ready().post({"features": [0.0] * 8}).json() == {"prediction": 1.5}
+    (bundle / "handler.py").write_text(f"{handler}\n\ndef postprocess(result):\n    return [1j] * len(result)\n")
+    with running(bundle) as service:
+        assert service.ended() != 0
+        assert "not JSON serializable: complex" in service.log[-1]["message"]

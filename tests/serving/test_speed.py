@@ -75,7 +75,7 @@ OWN: dict[str, Callable[[], Any]] = {
     "forest, two outputs": lambda: RandomForestClassifier(5, random_state=0).fit(X, np.c_[WORD, WORD]),
     "boosting": lambda: GradientBoostingRegressor(n_estimators=5).fit(X, NUMBER),
     "poisson": lambda: PoissonRegressor().fit(X, np.abs(NUMBER)),
-    "logistic": lambda: LogisticRegression().fit(X, WORD),
+    "logistic": lambda: LogisticRegression(max_iter=5000).fit(X, WORD),
     "pipeline that ends in a column transformer": lambda: make_pipeline(
         StandardScaler(), ColumnTransformer([("all", "passthrough", [0])])
     ).fit(X),

@@ -109,5 +109,11 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         autoescape=lambda name: (name or "").endswith(".html.j2"),
     )
+    environment.filters["bytes"] = _in_words
     environment.filters["cell"] = lambda text: str(text).replace("|", "\\|").replace("\n", " ")
     return environment
+
+
+def _in_words(size: int) -> str:
+    """A number of bytes as people write it."""
+    return f"{size / 1024**2:.4g} MiB" if size >= 1024**2 else f"{size / 1024:.4g} KiB"

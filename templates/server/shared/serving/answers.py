@@ -22,7 +22,7 @@ def probabilities(answers: Answers, many: bool, classes: list[Any]) -> bytes:
 
 
 def _encode(answer: dict[str, Any], answers: Answers, many: bool) -> bytes:
-    body = orjson.dumps(answer, default=str)
+    body = orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY)
     if b"null" in body:  # which is how NaN and Infinity leave: as nothing, and in silence
         for index, value in enumerate(answers):
             if not _finite(value):
@@ -33,6 +33,9 @@ def _encode(answer: dict[str, Any], answers: Answers, many: bool) -> bytes:
 
 
 def _finite(value: Any) -> bool:
-    if isinstance(value, list):
+    """Whether an answer has only numbers that are ones, or no numbers."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
         return all(map(_finite, value))
     return not isinstance(value, float) or math.isfinite(value)
