@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from wizard.inspection.inspection import Column, Inspection, Layout, Requirement, Task
+from wizard.plan import Plan
+from wizard.plan.plan import ServiceSection
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def inspected() -> Callable[..., Inspection]:
     """Makes the inspection of a plain LinearRegression, with what a test changes about it."""
 
@@ -52,5 +54,27 @@ def inspected() -> Callable[..., Inspection]:
             "seconds": 0.01,
         }
         return Inspection(**{**values, **changes})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def planned() -> Callable[..., Plan]:
+    """Makes a plan that leads to Cloud Run, right for itself, with what a test sets in it by dotted path.
+
+    The rules are not asked: that is the test's part.
+    """
+
+    def make(**changes: Any) -> Plan:
+        data: dict[str, dict[str, Any]] = {
+            "model": {"path": "model.pkl", "framework": "scikit-learn"},
+            "image": {"requirements": ["scikit-learn==1.5.2"]},
+            "service": {"name": "housing"},
+            "target": {"kind": "cloud_run", "project": "my-project"},
+        }
+        for name, value in changes.items():
+            section = "service" if name in ServiceSection.model_fields else "target"
+            data[section][name] = value
+        return Plan.model_validate(data)
 
     return make

@@ -4,14 +4,21 @@
 """
 
 from wizard.plan.document import dump_plan, load_plan, parse_plan, save_plan
+from wizard.plan.fields import TARGET_KINDS, field_defaults, field_paths
 from wizard.plan.messages import unknown_field
-from wizard.plan.plan import Origin, Plan, Server, Source, field_defaults, field_paths
-from wizard.plan.propose import Surroundings, propose
+from wizard.plan.plan import Origin, Plan, Server, Source
+from wizard.plan.problem import Problem
+from wizard.plan.propose import propose
 from wizard.plan.quantities import approximate_bytes, format_bytes, parse_bytes
+from wizard.plan.rules import problems
+from wizard.plan.settings import parse_settings
+from wizard.plan.surroundings import Surroundings
 
 __all__ = [
+    "TARGET_KINDS",
     "Origin",
     "Plan",
+    "Problem",
     "Server",
     "Source",
     "Surroundings",
@@ -23,6 +30,8 @@ __all__ = [
     "load_plan",
     "parse_bytes",
     "parse_plan",
+    "parse_settings",
+    "problems",
     "propose",
     "save_plan",
     "unknown_field",

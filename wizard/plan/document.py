@@ -11,19 +11,22 @@ import os
 import re
 import tempfile
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from wizard.errors import PlanError
-from wizard.plan.messages import MEMORY_FIELDS, validate
-from wizard.plan.plan import Origin, Plan, Source, field_defaults, field_paths
+from wizard.plan.fields import field_defaults, field_paths, spelled
+from wizard.plan.messages import validate
+from wizard.plan.plan import Origin, Plan, Source
 from wizard.plan.propose import with_values
-from wizard.plan.quantities import format_bytes
+from wizard.plan.secrecy import looks_secret, names_a_secret
 from wizard.printable import one_line
 
 _LARGEST = 1024 * 1024
+_DEEPEST = 4
 _WIDTH = 118
+_UNPRINTED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 def dump_plan(plan: Plan, heading: str = "") -> str:
@@ -35,7 +38,7 @@ def dump_plan(plan: Plan, heading: str = "") -> str:
         "",
         f"sendoff: {plan.sendoff}",
     ]
-    section = ""
+    section, target = "", plan.target.kind
     for path, value in plan.values().items():
         name, _, field = path.partition(".")
         if name != section:
@@ -48,8 +51,11 @@ def dump_plan(plan: Plan, heading: str = "") -> str:
                 initial_indent="  # ",
                 subsequent_indent="  # ",
             )
-        lines += _entry(field, _spelled(path, value))
-    recorded = {path: origin for path, origin in plan.sources.items() if not _implied(path, origin)}
+        lines += _entry(field, spelled(path, value, target), "  ")
+    descriptions, defaults = field_paths(target), field_defaults(target)
+    recorded = {
+        path: origin for path, origin in plan.sources.items() if not _implied(path, origin, descriptions, defaults)
+    }
     if recorded:
         lines += [
             "",
@@ -57,8 +63,8 @@ def dump_plan(plan: Plan, heading: str = "") -> str:
             "sources:",
         ]
         for path, origin in recorded.items():
-            record = {"source": origin.source.value, "value": _spelled(path, origin.value), "why": origin.why}
-            lines.append(f"  {path}: {json.dumps(record, ensure_ascii=False)}")
+            record = {"source": origin.source.value, "value": spelled(path, origin.value, target), "why": origin.why}
+            lines.append(f"  {path}: {_flow(record)}")
     return "\n".join(lines) + "\n"
 
 
@@ -129,56 +135,71 @@ def parse_plan(text: str, name: str = "the plan") -> Plan:
 
 def _sources(plan: Plan, recorded: object) -> dict[str, Origin]:
     known = recorded if isinstance(recorded, Mapping) else {}
-    descriptions = field_paths()
+    target = plan.target.kind
+    descriptions, defaults = field_paths(target), field_defaults(target)
     sources: dict[str, Origin] = {}
     for path, value in plan.values().items():
         record = known.get(path)
-        if isinstance(record, Mapping) and record.get("value") == _spelled(path, value):
+        if isinstance(record, Mapping) and record.get("value") == spelled(path, value, target):
             try:
                 sources[path] = Origin(source=Source(str(record.get("source"))), why=str(record.get("why", "")))
                 continue
             except ValueError:
                 pass
         house = Origin(source=Source.HOUSE, why=descriptions[path], value=value)
-        if record is None and _implied(path, house):
+        if record is None and _implied(path, house, descriptions, defaults):
             sources[path] = house
         else:
             sources[path] = Origin(source=Source.PERSON, why="You wrote it in the plan.")
     return sources
 
 
-def _implied(path: str, origin: Origin) -> bool:
+def _implied(path: str, origin: Origin, descriptions: Mapping[str, str], defaults: Mapping[str, Any]) -> bool:
     """Whether a reader can tell the origin from the value alone: the house's default, for the reason every plan gives."""
-    defaults = field_defaults()
     return (
         origin.source is Source.HOUSE
         and path in defaults
         and origin.value == defaults[path]
-        and origin.why == field_paths()[path]
+        and origin.why == descriptions[path]
     )
 
 
-def _spelled(path: str, value: Any) -> Any:
-    return format_bytes(value) if path in MEMORY_FIELDS and isinstance(value, int) else value
-
-
-def _entry(name: str, value: Any) -> list[str]:
-    if isinstance(value, list) and value:
-        return [f"  {name}:", *(f"    - {json.dumps(item, ensure_ascii=False)}" for item in value)]
+def _entry(name: str, value: Any, indent: str) -> list[str]:
+    """A field and its value as a block, so that a change of one value is a change of one line."""
     if isinstance(value, dict) and value:
-        return [f"  {name}:", *(f"    {key}: {json.dumps(item, ensure_ascii=False)}" for key, item in value.items())]
-    if isinstance(value, str) and _plain(value):
-        return [f"  {name}: {value}"]
+        inner = [line for key, item in value.items() for line in _entry(_word(key), item, indent + "  ")]
+        return [f"{indent}{name}:", *inner]
+    if isinstance(value, list) and value:
+        return [f"{indent}{name}:", *(line for item in value for line in _item(item, indent + "  "))]
+    if isinstance(value, str):
+        return [f"{indent}{name}: {_word(value)}"]
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return [f"  {name}: {json.dumps(value, ensure_ascii=False)}"]
+    return [f"{indent}{name}: {json.dumps(value)}"]
+
+
+def _item(value: Any, indent: str) -> list[str]:
+    if isinstance(value, dict) and value:
+        lines = [line for key, item in value.items() for line in _entry(_word(key), item, indent + "  ")]
+        return [f"{indent}- {lines[0].lstrip()}", *lines[1:]]
+    return [f"{indent}- {_flow(value)}"]
+
+
+def _flow(value: Any) -> str:
+    """JSON, which YAML reads; what YAML takes for the end of a line, or does not print, is escaped."""
+    text = json.dumps(value, ensure_ascii=False)
+    return _UNPRINTED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _word(text: str) -> str:
+    return text if _plain(text) else _flow(text)
 
 
 def _plain(text: str) -> bool:
     """Whether YAML reads the bare word back as this very string."""
     if re.fullmatch(r"\d+[KMG]i", text):
         return True
-    if re.fullmatch(r"[A-Za-z][\w./-]*", text, re.ASCII) is None:
+    if re.fullmatch(r"[A-Za-z/][\w./-]*", text, re.ASCII) is None:
         return False
     return text.lower() not in {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
 
@@ -197,7 +218,7 @@ def _read_yaml(text: str, name: str) -> tuple[dict[str, Any], dict[str, int]]:
     except MarkedYAMLError as error:
         mark = error.problem_mark
         line = mark.line + 1 if mark is not None else 0
-        evidence = text.splitlines()[line - 1 : line] if line else ()
+        evidence = [shown for shown in text.splitlines()[line - 1 : line] if line and not _secret(shown)]
         raise PlanError(
             f"{name} is not valid YAML{f' (line {line})' if line else ''}.",
             f"{(error.problem or 'It cannot be read').strip().capitalize()}.",
@@ -214,13 +235,24 @@ def _read_yaml(text: str, name: str) -> tuple[dict[str, Any], dict[str, int]]:
             "A plan has the sections model, serving, image, service and target.",
             "`sendoff plan MODEL` makes one from a model file.",
         )
-    lines: dict[str, int] = {}
-    for key, value in document.items():
-        lines[str(key)] = document.lc.key(key)[0] + 1  # type: ignore[attr-defined]
-        if isinstance(value, Mapping):
-            for inner in value:
-                lines[f"{key}.{inner}"] = value.lc.key(inner)[0] + 1  # type: ignore[attr-defined]
+    lines = dict(_line_numbers(document, ""))
     return _as_plain(document), lines
+
+
+def _secret(line: str) -> bool:
+    return names_a_secret(line) or looks_secret(line)
+
+
+def _line_numbers(value: Any, path: str, depth: int = 0) -> Iterator[tuple[str, int]]:
+    """Dotted path → line, of every entry down to those of sections within sections and of lists in them."""
+    if depth > _DEEPEST or not isinstance(value, Mapping | list):
+        return
+    for key, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
+        here = f"{path}.{key}" if path else str(key)
+        mark = value.lc.key(key) if isinstance(value, Mapping) else value.lc.item(key)  # type: ignore[attr-defined]
+        if mark is not None:
+            yield here, mark[0] + 1
+        yield from _line_numbers(inner, here, depth + 1)
 
 
 def _as_plain(value: Any) -> Any:

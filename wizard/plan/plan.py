@@ -1,7 +1,7 @@
 """The plan: everything the person chose or agreed to, enough to repeat the whole road with no questions.
 
-Each field's description is the one-sentence *why* that every face shows beside it. Bounds are the house's and Cloud
-Run's, whichever is narrower.
+Each field's description is the one-sentence *why* that every face shows beside it. Bounds here hold for every target; what
+one target allows beyond them is in its own rules.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ import json
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from wizard.plan.cloud_run import CloudRunTarget
+from wizard.plan.section import Bytes, Section
 
 SERVICE_NAME = r"[a-z]([a-z0-9-]{0,47}[a-z0-9])?"
 
@@ -34,16 +37,12 @@ class Source(StrEnum):
     """You chose it."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
-
-
 class Server(StrEnum):
     FASTAPI = "fastapi"
     FLASK = "flask"
 
 
-class ModelSection(_Section):
+class ModelSection(Section):
     """Which model."""
 
     path: str = Field(description="The model file, relative to this plan.")
@@ -64,7 +63,7 @@ class ModelSection(_Section):
     )
 
 
-class ServingSection(_Section):
+class ServingSection(Section):
     """How requests are answered."""
 
     server: Server = Field(default=Server.FASTAPI, description="FastAPI answers fastest; Flask is the familiar one.")
@@ -80,12 +79,12 @@ class ServingSection(_Section):
         description="Most rows waiting; beyond it a request gets 503 and Retry-After at once.",
     )
     max_rows: int = Field(default=10_000, ge=1, le=1_000_000, description="Most rows in one request.")
-    max_body: int = Field(
+    max_body: Bytes = Field(
         default=8 * MIB, ge=1024, le=32 * MIB, description="Largest request in bytes; Cloud Run itself stops at 32 MiB."
     )
 
 
-class ImageSection(_Section):
+class ImageSection(Section):
     """What the image is made of."""
 
     base: str = Field(
@@ -105,7 +104,7 @@ class ImageSection(_Section):
     )
 
 
-class ServiceSection(_Section):
+class ServiceSection(Section):
     """How the service runs."""
 
     name: str = Field(
@@ -113,12 +112,12 @@ class ServiceSection(_Section):
         description="Names the service, its image and its address: small letters, digits and dashes, at most 49.",
     )
     cpu: float = Field(
-        default=1, ge=0.08, le=8, description="One CPU serves one batch at a time; more only helps many callers."
+        default=1, ge=0.08, le=44, description="One CPU serves one batch at a time; more only helps many callers."
     )
-    memory: int = Field(
+    memory: Bytes = Field(
         default=512 * MIB,
         ge=128 * MIB,
-        le=32 * GIB,
+        le=176 * GIB,
         description="Hard limit in bytes; beyond it the instance is killed.",
     )
     concurrency: int = Field(
@@ -131,7 +130,7 @@ class ServiceSection(_Section):
     )
 
 
-class LocalTarget(_Section):
+class LocalTarget(Section):
     """A service on this machine."""
 
     kind: Literal["local"] = Field(default="local", description="Runs on this machine, reachable from it only.")
@@ -141,7 +140,14 @@ class LocalTarget(_Section):
     )
 
 
-class Origin(_Section):
+def _local_unless_said(target: object) -> object:
+    return {"kind": "local", **target} if isinstance(target, dict) else target
+
+
+Target = Annotated[LocalTarget | CloudRunTarget, Field(discriminator="kind"), BeforeValidator(_local_unless_said)]
+
+
+class Origin(Section):
     """Where one value came from, and why it is what it is."""
 
     source: Source
@@ -150,7 +156,7 @@ class Origin(_Section):
     """The value this origin speaks of: a plan edited by hand no longer matches, and its source becomes `person`."""
 
 
-class Plan(_Section):
+class Plan(Section):
     """Everything the road needs to know."""
 
     sendoff: Literal[1] = Field(default=1, description="Version of this file's layout.")
@@ -158,7 +164,7 @@ class Plan(_Section):
     serving: ServingSection = ServingSection()
     image: ImageSection
     service: ServiceSection
-    target: LocalTarget = LocalTarget()
+    target: Target = LocalTarget()
     sources: dict[str, Origin] = Field(default_factory=dict)
     """Dotted field path → where its value came from."""
 
@@ -167,33 +173,16 @@ class Plan(_Section):
         return self.sources.get(path)
 
     def values(self) -> dict[str, Any]:
-        """Every value as plain data under its dotted path, in the plan's order."""
+        """Every value as plain data under its dotted path, in the plan's order; a section within a section is one value."""
         data = self.model_dump(mode="json", exclude={"sources"})
-        return {path: data[path.partition(".")[0]][path.partition(".")[2]] for path in field_paths()}
+        return {
+            f"{name}.{field}": value
+            for name, section in data.items()
+            if isinstance(section, dict)
+            for field, value in section.items()
+        }
 
     @property
     def sha256(self) -> str:
         """Digest of the values; where they came from does not count."""
         return hashlib.sha256(json.dumps(self.values(), sort_keys=True).encode()).hexdigest()
-
-
-def field_defaults() -> dict[str, Any]:
-    """Dotted path of every field that has a default → the default, as plain data."""
-    defaults: dict[str, Any] = {}
-    for section, field in Plan.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, _Section):
-            for name, inner in field.annotation.model_fields.items():
-                if not inner.is_required():
-                    value = inner.get_default(call_default_factory=True)
-                    defaults[f"{section}.{name}"] = list(value) if isinstance(value, tuple) else value
-    return defaults
-
-
-def field_paths() -> dict[str, str]:
-    """Dotted path of every field → its one-sentence description, in the plan's order."""
-    paths: dict[str, str] = {}
-    for section, field in Plan.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, _Section):
-            for name, inner in field.annotation.model_fields.items():
-                paths[f"{section}.{name}"] = inner.description or ""
-    return paths

@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
 from wizard.inspection.inspection import Inspection, Layout
-from wizard.plan.messages import unknown_field, validate
+from wizard.plan.cloud_run_proposals import cloud_run_proposals
+from wizard.plan.cloud_run_resources import least_cpu
+from wizard.plan.fields import field_defaults, field_paths
+from wizard.plan.messages import check_target_kind, field_given, validate
 from wizard.plan.names import name_for
-from wizard.plan.plan import GIB, MIB, Origin, Plan, Source, field_paths
+from wizard.plan.plan import GIB, MIB, Origin, Plan, Source
 from wizard.plan.pythons import choose_python
-from wizard.plan.quantities import approximate_bytes
+from wizard.plan.quantities import approximate_bytes, parse_bytes
+from wizard.plan.surroundings import Proposed, Surroundings
 
 _MEMORY_SIZES = (512 * MIB, GIB, 2 * GIB, 4 * GIB, 8 * GIB, 16 * GIB, 32 * GIB)
 _SERVER_MEMORY = 190 * MIB
@@ -22,56 +25,48 @@ _SERVER_MEMORY = 190 * MIB
 _PANDAS_MEMORY = 60 * MIB
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the plan may learn from where it is made.
-
-    `python` is the minor version of the running interpreter ("3.11"); `as_of` the day the model's dependencies are
-    resolved as of, with the reason in `as_of_why`; `project` the folder the plan will lie in.
-    """
-
-    python: str
-    project: Path
-    as_of: str | None = None
-    as_of_why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Proposed:
-    value: Any
-    source: Source
-    why: str
-
-
 def propose(inspection: Inspection, surroundings: Surroundings, given: Mapping[str, Any] | None = None) -> Plan:
-    """A complete plan. `given` maps dotted paths ("service.memory") to what the person chose.
+    """A complete plan. `given` maps dotted paths ("service.memory", "target.startup_probe.period") to what the person chose.
 
-    Raises PlanError where a given value is wrong, naming the field, what is allowed and the nearest right value.
+    Raises PlanError where a given value is wrong or one is missing that only the person can know, naming the field, what is
+    allowed and the nearest right value.
     """
     given = dict(given or {})
-    known = field_paths()
-    for path in given:
-        if path not in known:
-            raise unknown_field(path)
+    kind = check_target_kind(given.get("target.kind", "local"))
+    known = field_paths(kind)
+    chosen = {path: field_given(path, kind) for path in given}
     proposals = _proposals(inspection, surroundings, given)
+    if kind == "cloud_run":
+        proposals |= cloud_run_proposals(proposals, inspection.memory, surroundings, given)
     sections: dict[str, dict[str, Any]] = {}
     sources: dict[str, Origin] = {}
     for path, description in known.items():
         proposal = proposals.get(path)
-        if path in given:
-            value, source, why = given[path], Source.PERSON, "You chose it."
+        if path in chosen.values():
+            source, why = Source.PERSON, "You chose it."
         elif proposal is not None:
-            value, source, why = proposal.value, proposal.source, proposal.why
+            source, why = proposal.source, proposal.why
         else:
-            value, source, why = _UNSET, Source.HOUSE, description
+            source, why = Source.HOUSE, description
         section, _, name = path.partition(".")
-        if value is not _UNSET:
-            sections.setdefault(section, {})[name] = value
+        if path in given:
+            sections.setdefault(section, {})[name] = given[path]
+        elif proposal is not None:
+            sections.setdefault(section, {})[name] = proposal.value
         sources[path] = Origin(source=source, why=why)
+    defaults = field_defaults(kind)
+    for path, field in chosen.items():
+        if path != field:
+            section, _, name = field.partition(".")
+            values = sections.setdefault(section, {})
+            values[name] = _with(values.get(name, defaults.get(field)), path[len(field) + 1 :], given[path])
     return with_values(validate(sections), sources)
 
 
-_UNSET = object()
+def _with(value: Any, name: str, given: Any) -> dict[str, Any]:
+    """The section or mapping with one of its entries set."""
+    known = dict(value) if isinstance(value, Mapping) else {}
+    return {**known, name: given}
 
 
 def with_values(plan: Plan, sources: Mapping[str, Origin]) -> Plan:
@@ -85,7 +80,7 @@ def with_values(plan: Plan, sources: Mapping[str, Origin]) -> Plan:
     return plan.model_copy(update={"sources": recorded})
 
 
-def _proposals(inspection: Inspection, surroundings: Surroundings, given: Mapping[str, Any]) -> dict[str, _Proposed]:
+def _proposals(inspection: Inspection, surroundings: Surroundings, given: Mapping[str, Any]) -> dict[str, Proposed]:
     said = f"{inspection.framework} {inspection.framework_version}" if inspection.framework_version else "the file"
     python, python_source, python_why = choose_python(
         inspection.framework_version if inspection.framework == "scikit-learn" else None,
@@ -97,34 +92,43 @@ def _proposals(inspection: Inspection, surroundings: Surroundings, given: Mappin
     memory, memory_why = _memory(inspection)
     name, name_why = name_for(inspection.path)
     proposed = {
-        "model.path": _Proposed(_relative(inspection.path, surroundings.project), Source.PERSON, "The file you named."),
-        "model.sha256": _Proposed(inspection.sha256, Source.FILE, "Digest of the file as it was inspected."),
-        "model.framework": _Proposed(inspection.framework, Source.FILE, f"The outermost object is {inspection.root}."),
-        "model.version": _Proposed(
+        "model.path": Proposed(_relative(inspection.path, surroundings.project), Source.PERSON, "The file you named."),
+        "model.sha256": Proposed(inspection.sha256, Source.FILE, "Digest of the file as it was inspected."),
+        "model.framework": Proposed(inspection.framework, Source.FILE, f"The outermost object is {inspection.root}."),
+        "model.version": Proposed(
             inspection.framework_version,
             Source.FILE,
             f"The file was saved by {said}; another version may answer wrongly.",
         ),
-        "model.as_of": _Proposed(as_of, as_of_source, as_of_why),
-        "serving.batching": _Proposed(*_batching(inspection)),
-        "image.python": _Proposed(python, Source(python_source), python_why),
-        "image.base": _Proposed(
+        "model.as_of": Proposed(as_of, as_of_source, as_of_why),
+        "serving.batching": Proposed(*_batching(inspection)),
+        "image.python": Proposed(python, Source(python_source), python_why),
+        "image.base": Proposed(
             f"python:{python}-slim", Source.HOUSE, f"Official, small, and its Python is the plan's {python}."
         ),
-        "image.requirements": _Proposed(
+        "image.requirements": Proposed(
             tuple(need.requirement for need in inspection.requirements),
             Source.FILE,
             " ".join(need.why for need in inspection.requirements),
         ),
-        "image.modules": _Proposed(*_modules(inspection, surroundings.project)),
-        "service.name": _Proposed(name, Source.FILE, name_why),
-        "service.memory": _Proposed(memory, Source.FILE, memory_why),
+        "image.modules": Proposed(*_modules(inspection, surroundings.project)),
+        "service.name": Proposed(name, Source.FILE, name_why),
+        "service.memory": Proposed(memory, Source.FILE, memory_why),
     }
-    if memory > 4 * GIB:
-        proposed["service.cpu"] = _Proposed(
-            2 if memory <= 8 * GIB else 4, Source.HOUSE, "Cloud Run gives this much memory only with more CPUs."
+    wanted = _given_bytes(given.get("service.memory"), memory)
+    if wanted > 4 * GIB:
+        proposed["service.cpu"] = Proposed(
+            least_cpu(wanted) or 8, Source.HOUSE, "Cloud Run gives this much memory only with more CPUs."
         )
     return proposed
+
+
+def _given_bytes(given: Any, otherwise: int) -> int:
+    """A given amount of memory; where it is none, the plan's own check will say so."""
+    try:
+        return parse_bytes(given) if isinstance(given, str | int) else otherwise
+    except ValueError:
+        return otherwise
 
 
 def _as_of(inspection: Inspection, surroundings: Surroundings) -> tuple[str, Source, str]:

@@ -16,12 +16,12 @@ _AMOUNT = re.compile(r"(\d{1,18}(?:\.\d{1,9})?)\s*([kmgt]?i?)b?", re.IGNORECASE)
 def parse_bytes(text: str | int) -> int:
     """Bytes of "512Mi", "1.5 GiB", "2G" (10^9) or a plain number of bytes. Raises ValueError for anything else."""
     if isinstance(text, bool):
-        raise ValueError("an amount of memory such as 512Mi or 1Gi is due here")
+        raise ValueError("an amount of memory, not yes or no")
     if isinstance(text, int):
         return text
     match = _AMOUNT.fullmatch(text.strip())
     if match is None or match[2].lower() not in _UNITS:
-        raise ValueError(f"{text!r} is no amount of memory; write it like 512Mi or 1.5Gi")
+        raise ValueError(f"an amount of memory, and {text[:60]!r} is none")
     return int(Fraction(match[1]) * _UNITS[match[2].lower()])
 
 
