@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from wizard.images.build_stream import BuildStream
 from wizard.images.context import Context
 from wizard.images.dockerfile import final_base
 from wizard.images.engine import Engine
+from wizard.images.exchange import exchange
 from wizard.images.image import Image
 
 if TYPE_CHECKING:
@@ -66,14 +66,11 @@ class DockerBuilder:
                 f"The engine's disk has {free / 1e9:.1f} GB left, which may not do: `docker system prune` frees some."
             )
         stream = BuildStream(reporter)
-        api = self._engine.new_client()  # the build ends when its connection does, so it has one of its own
         try:
-            self._run(api, context, stream, tag, self._labels(bundle, labels, base), reporter)
+            self._run(context, stream, tag, self._labels(bundle, labels, base), reporter)
         except CancelledError:
             self._await_end(stream.container)
             raise
-        finally:
-            api.close()
         image = store.describe(self._engine, tag, stream.image or tag, base)
         if image.platform != PLATFORM:
             store.remove(self._engine, tag)
@@ -85,39 +82,17 @@ class DockerBuilder:
         return image
 
     def _run(
-        self,
-        api: APIClient,
-        context: Context,
-        stream: BuildStream,
-        tag: str,
-        labels: Mapping[str, str],
-        reporter: Reporter,
+        self, context: Context, stream: BuildStream, tag: str, labels: Mapping[str, str], reporter: Reporter
     ) -> None:
         from docker.errors import APIError
 
-        # The SDK hands out the answer's content only, but lets one listen for the answer itself: that has the socket.
-        answers: list[Any] = []
-        api.hooks["response"].append(lambda answer, *_, **__: answers.append(answer))
-
-        def cut() -> None:
-            for answer in answers:
-                _cut(answer)
-
-        try:
-            with self._engine.guarding("building"), reporter.cancel.interrupting(cut):
-                try:
-                    for message in self._messages(api, context, tag, labels, reporter):
-                        reporter.check()
-                        stream.feed(message)
-                except APIError as error:
-                    stream.error = str(error.explanation or error)
-        except SendoffError:
-            cut()
-            reporter.check()  # the connection broke because we cut it
-            raise
-        except BaseException:  # also Ctrl-C: without its connection the build ends
-            cut()
-            raise
+        with exchange(self._engine, reporter, "building") as api:  # the build ends when its connection does
+            try:
+                for message in self._messages(api, context, tag, labels, reporter):
+                    reporter.check()
+                    stream.feed(message)
+            except APIError as error:
+                stream.error = str(error.explanation or error)
         stream.close()
         reporter.check()
         if stream.error:
@@ -207,15 +182,3 @@ def _dockerfile(bundle: Bundle) -> str:
         raise BundleError(
             "The bundle has no Dockerfile that can be read.", f"{error}", "Make the bundle again with `sendoff bundle`."
         ) from error
-
-
-def _cut(answer: Any) -> None:
-    """Break the connection under an answer, also while another thread waits for its next bytes."""
-    raw = getattr(getattr(getattr(answer.raw, "_fp", None), "fp", None), "raw", None)
-    for candidate in (getattr(raw, "_sock", None), getattr(raw, "sock", None), raw):
-        if candidate is not None:
-            with contextlib.suppress(Exception):
-                candidate.shutdown(socket.SHUT_RDWR)
-                return
-    with contextlib.suppress(Exception):
-        answer.close()
