@@ -1,0 +1,1 @@
+"""One module for each API the local Cloud Run speaks."""
