@@ -1,11 +1,12 @@
 """What the tests share: the Docker engine, the base image, the package index, and one rule for doing without them.
 
-A test says what it needs with the markers `engine` and `index`, or by taking the fixture `engine` or `base_image`.
+A test says what it needs with the markers `engine`, `registry` and `index`, or by taking the fixture `engine` or `base_image`.
 Where the thing is missing such tests are skipped, with one line for all of them in pytest's summary; with
 SENDOFF_REQUIRE_ENGINE=1, as in CI, they fail.
 """
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -57,6 +58,8 @@ def missing(needs: set[str]) -> str | None:
         return "needs a Docker engine, and none answers here"
     if "base_image" in needs and not engine_has_base_image():
         return f"needs the image {BASE_IMAGE} in the engine: `docker pull` it, or run .ci/base-image"
+    if "registry" in needs and shutil.which("docker-registry") is None:
+        return "needs docker-registry (Debian's package of that name)"
     if "index" in needs and not index_answers():
         return "needs the Python package index, which cannot be reached from here"
     return None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import select
-import shutil
 import socket
 import subprocess
 import threading
@@ -14,7 +12,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
 import requests
 
 BINARY = "docker-registry"
@@ -38,15 +35,6 @@ class RealRegistry:
             timeout=10,
         )
         return None if answer.status_code == 404 else answer.headers["Docker-Content-Digest"]
-
-
-def need_registry() -> None:
-    """Skip the test where the program is missing; fail it where the run is one that must have everything, as in CI."""
-    if shutil.which(BINARY) is None:
-        reason = f"needs {BINARY} (Debian's package of that name)"
-        if os.environ.get("SENDOFF_REQUIRE_ENGINE") == "1":
-            pytest.fail(reason, pytrace=False)
-        pytest.skip(reason)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from tests.images.real_registry import PASSWORD, USER, RealRegistry, gate, need_registry, real_registry
+from tests.images.real_registry import PASSWORD, USER, RealRegistry, gate, real_registry
 from tests.images.watching import Watcher
 from wizard.errors import CancelledError
 from wizard.events import Event, LogLine, StageProgress, silent
@@ -26,7 +26,7 @@ from wizard.images.push import PushError, push
 from wizard.images.registry_login import Login, find_login
 from wizard.images.store import describe
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.registry]
 
 FIRST, SECOND = 30_000_000, 200_000
 PATH = "project/repository/housing"
@@ -34,14 +34,12 @@ PATH = "project/repository/housing"
 
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealRegistry]:
-    need_registry()
     with real_registry(tmp_path_factory.mktemp("registry")) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
 def guarded_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealRegistry]:
-    need_registry()
     with real_registry(tmp_path_factory.mktemp("guarded"), password=True) as found:
         yield found
 

@@ -26,7 +26,6 @@ from wizard.workshop.faults import WorkshopError
 from wizard.workshop.folder import Ports
 from wizard.workshop.gateway import LoopbackGateway
 from wizard.workshop.gateway_table import Routes, Share
-from wizard.workshop.registry_process import RegistryProcess
 from wizard.workshop.tokens import OWNER, Authority
 from wizard.workshop.workshop import Workshop
 
@@ -162,7 +161,7 @@ def test_without_a_registry_it_says_what_to_install(tmp_path: Path, monkeypatch:
         assert "docker-registry" in workshop.notices[0]
 
 
-@pytest.mark.skipif(not RegistryProcess(Path("/none")).available, reason="docker-registry is not installed")
+@pytest.mark.registry
 def test_its_repositories_name_its_registry(tmp_path: Path) -> None:
     with Workshop(tmp_path, registry=True) as workshop:
         assert httpx.get(f"http://{workshop.addresses.registry}/v2/").status_code == 200

@@ -17,9 +17,7 @@ from wizard.runtimes.process_table import started
 from wizard.workshop.faults import WorkshopError
 from wizard.workshop.registry_process import RegistryProcess
 
-pytestmark = pytest.mark.skipif(
-    not RegistryProcess(Path("/nonexistent")).available, reason="docker-registry is not installed"
-)
+pytestmark = pytest.mark.registry
 
 
 @pytest.fixture

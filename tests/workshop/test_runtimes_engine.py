@@ -223,7 +223,7 @@ def test_an_image_in_the_engine_is_found_under_any_name(stage: Stage, engine: do
         engine.images.remove(name)
 
 
-@pytest.mark.skipif(not RegistryProcess(Path("/none")).available, reason="docker-registry is not installed")
+@pytest.mark.registry
 def test_an_image_in_the_workshops_registry_is_found_by_digest_and_pulled_where_it_is_gone(
     stage: Stage, engine: docker.DockerClient, tmp_path: Path
 ) -> None:

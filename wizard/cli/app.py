@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from wizard.cli.outcome import answering
+from wizard.cli.workshop import app as workshop
 
 app = typer.Typer(
     help="From a trained model file to a tested, running prediction service.",
@@ -27,6 +28,18 @@ Set = Annotated[
 ]
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="The plan, usually sendoff.yaml.")]
 Redo = Annotated[bool, typer.Option("--redo", help="Do the stage again even where nothing has changed.")]
+Target = Annotated[
+    str | None,
+    typer.Option(
+        "--target", metavar="KIND", help="Where it runs: local, cloud_run, or workshop (the local Cloud Run)."
+    ),
+]
+GoogleProject = Annotated[str | None, typer.Option("--project", metavar="ID", help="Google Cloud project.")]
+Region = Annotated[str | None, typer.Option("--region", help="Google Cloud region.")]
+Where = Annotated[
+    str | None,
+    typer.Option("--target", metavar="local|cloud_run|PROJECT/REGION", help="Which one, where services share a name."),
+]
 Service = Annotated[
     str | None, typer.Argument(metavar="[SERVICE]", help="Name of the service; not needed where only one runs.")
 ]
@@ -67,15 +80,25 @@ def plan(
             "-o", "--output", metavar="FILE", help="Where to write it; - prints it. [sendoff.yaml beside the model]"
         ),
     ] = None,
+    target: Target = None,
+    project: GoogleProject = None,
+    region: Region = None,
     set_: Set = None,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
     """A complete plan for a model, every value with its source."""
     with answering(json):
+        from wizard.cli.destination import settings_for
         from wizard.cli.model import write_plan
 
-        write_plan(model, output, set_ or [], yes, json)
+        write_plan(model, output, settings_for(target, project, region, set_ or []), yes, json)
+
+
+@app.command()
+def preflight(plan: PlanFile = DEFAULT_PLAN, yes: Yes = False, json: Json = False) -> None:
+    """Look whether the cloud is ready for the plan: APIs, permissions, repository, quota."""
+    _walk(plan, "preflight", True, json, consent=yes)  # who asks for it wants to know how things are now
 
 
 @app.command()
@@ -103,33 +126,92 @@ def rehearse(plan: PlanFile = DEFAULT_PLAN, redo: Redo = False, json: Json = Fal
 
 
 @app.command()
-def release(plan: PlanFile = DEFAULT_PLAN, redo: Redo = False, json: Json = False) -> None:
+def push(plan: PlanFile = DEFAULT_PLAN, yes: Yes = False, json: Json = False) -> None:
+    """Bring the image to the cloud's registry."""
+    _walk(plan, "push", False, json, consent=yes)
+
+
+@app.command()
+def release(plan: PlanFile = DEFAULT_PLAN, redo: Redo = False, yes: Yes = False, json: Json = False) -> None:
     """Put the rehearsed image into service."""
-    _walk(plan, "release", redo, json)
+    _walk(plan, "release", redo, json, consent=yes)
 
 
 @app.command()
 def up(
     path: Annotated[Path, typer.Argument(metavar="[MODEL|PLAN]", help="A model file, or a plan.")] = DEFAULT_PLAN,
+    target: Target = None,
+    project: GoogleProject = None,
+    region: Region = None,
     set_: Set = None,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
     """The whole road: from a model or a plan to a running service."""
     with answering(json):
+        from wizard.cli.destination import settings_for
         from wizard.cli.model import plan_for
         from wizard.cli.walk import walk
 
-        walk(plan_for(path, set_ or [], yes, json), "release", frozenset(), json)
+        plan = plan_for(path, settings_for(target, project, region, set_ or []), yes, json)
+        walk(plan, "release", frozenset(), json, consent=yes)
 
 
 @app.command()
-def status(service: Service = None, json: Json = False) -> None:
-    """The services that run here."""
+def status(service: Service = None, target: Where = None, json: Json = False) -> None:
+    """The services released from here."""
     with answering(json):
         from wizard.cli.service import show_status
 
-        show_status(service, json)
+        show_status(service, target, json)
+
+
+@app.command()
+def revisions(service: Service = None, target: Where = None, json: Json = False) -> None:
+    """What a service has run, and which of it gets requests."""
+    with answering(json):
+        from wizard.cli.traffic import show_revisions
+
+        show_revisions(service, target, json)
+
+
+@app.command()
+def traffic(
+    shares: Annotated[
+        list[str], typer.Argument(metavar="[SERVICE] REVISION=PERCENT …", help="Shares that add up to 100.")
+    ],
+    target: Where = None,
+    json: Json = False,
+) -> None:
+    """Divide a service's requests among its revisions."""
+    with answering(json):
+        from wizard.cli.traffic import divide
+
+        divide(shares, target, json)
+
+
+@app.command()
+def rollback(service: Service = None, target: Where = None, yes: Yes = False, json: Json = False) -> None:
+    """Give all requests back to the revision that had them before."""
+    with answering(json):
+        from wizard.cli.traffic import roll_back
+
+        roll_back(service, target, yes, json)
+
+
+@app.command()
+def cost(
+    plan: PlanFile = DEFAULT_PLAN,
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", min=0, help="Seconds a request takes. [as the rehearsal measured]")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """What the service will cost in a month, and what would cost less."""
+    with answering(json):
+        from wizard.cli.cost import show_cost
+
+        show_cost(plan, seconds, json)
 
 
 @app.command()
@@ -137,13 +219,14 @@ def logs(
     service: Service = None,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as lines come.")] = False,
     lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many of the newest lines.")] = 100,
+    target: Where = None,
     json: Json = False,
 ) -> None:
     """What a service has written."""
     with answering(json):
         from wizard.cli.service import show_logs
 
-        show_logs(service, follow, lines, json)
+        show_logs(service, target, follow, lines, json)
 
 
 @app.command()
@@ -153,22 +236,31 @@ def predict(
         str | None, typer.Option("-d", "--data", metavar="JSON|@FILE|-", help="The request. [the sample of the bundle]")
     ] = None,
     proba: Annotated[bool, typer.Option("--proba", help="Ask for class probabilities.")] = False,
+    target: Where = None,
     json: Json = False,
 ) -> None:
     """Call a running service."""
     with answering(json):
         from wizard.cli.service import call
 
-        call(service, data, proba, json)
+        call(service, target, data, proba, json)
 
 
 @app.command()
-def down(service: Service = None, yes: Yes = False, json: Json = False) -> None:
-    """Stop a service and remove it. Image and bundle stay."""
+def down(
+    service: Service = None,
+    target: Where = None,
+    keep_images: Annotated[
+        bool, typer.Option("--keep-images", help="Leave its images in the cloud's registry.")
+    ] = False,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Stop a service and remove it. The bundle stays, and the image on this machine."""
     with answering(json):
         from wizard.cli.service import take_down
 
-        take_down(service, yes, json)
+        take_down(service, target, not keep_images, yes, json)
 
 
 @app.command()
@@ -180,8 +272,11 @@ def doctor(json: Json = False) -> None:
         show_checkup(json)
 
 
-def _walk(plan: Path, until: str, redo: bool, json: bool) -> None:
+def _walk(plan: Path, until: str, redo: bool, json: bool, *, consent: bool = False) -> None:
     with answering(json):
         from wizard.cli.walk import walk
 
-        walk(plan, until, frozenset({until} if redo else ()), json)
+        walk(plan, until, frozenset({until} if redo else ()), json, consent=consent)
+
+
+app.add_typer(workshop, name="workshop")

@@ -129,46 +129,6 @@ def _column(column: Column) -> str:
     return ", ".join(parts)
 
 
-def parse_settings(settings: list[str]) -> dict[str, Any]:
-    """`service.memory=1Gi` … as dotted path → value, read as YAML reads it. Raises PlanError."""
-    from wizard.plan import field_paths, unknown_field
-
-    given: dict[str, Any] = {}
-    known = field_paths()
-    for setting in settings:
-        path, equals, text = setting.partition("=")
-        path = path.strip()
-        if not equals:
-            raise PlanError(
-                f"--set {setting} sets nothing.", "It needs a value.", f"For example --set {path}=VALUE.", field=path
-            )
-        if path not in known:
-            raise unknown_field(path)
-        given[path] = _value(path, text)
-    return given
-
-
-def _value(path: str, text: str) -> Any:
-    from wizard.plan import field_defaults
-
-    default = field_defaults().get(path)
-    if path == "image.requirements" or isinstance(default, list):
-        return [part.strip() for part in text.split(",") if part.strip()]
-    if isinstance(default, dict):
-        pairs = (part.partition(":") for part in text.split(","))
-        return {key.strip(): value.strip() for key, _, value in pairs if key.strip()}
-    if isinstance(default, bool):
-        return {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}.get(
-            text.lower(), text
-        )
-    if isinstance(default, int | float):
-        try:
-            return float(text) if "." in text else int(text)
-        except ValueError:
-            return text
-    return text
-
-
 def write_plan(model: Path, output: str | None, settings: list[str], yes: bool, as_json: bool) -> None:
     """Make a plan and write it, asking before an existing one is replaced."""
     from wizard.plan import dump_plan, save_plan
@@ -201,6 +161,7 @@ def _plan_path(model: Path) -> Path:
 
 def _make(model: Path, project: Path, settings: list[str]) -> tuple[Plan, str]:
     from wizard.inspection import inspect_model
+    from wizard.plan import parse_settings
     from wizard.run import check_safe, check_servable, make_plan
 
     given = parse_settings(settings)

@@ -1,4 +1,4 @@
-"""`sendoff status | logs | predict | down`: the services that run here."""
+"""`sendoff status | logs | predict | down`: the services released from here."""
 
 from __future__ import annotations
 
@@ -14,48 +14,55 @@ from wizard.cli.outcome import ask, print_json, say
 from wizard.errors import SendoffError, TargetError
 
 if TYPE_CHECKING:
-    from wizard.targets import Service, ServiceStatus
+    from wizard.targets import ReleasedService, ServiceStatus
 
 
-def _chosen(name: str | None) -> Service:
+def chosen(name: str | None, target: str | None) -> ReleasedService:
     """The service named, or the only one there is."""
     from wizard import targets
 
     if name is not None:
-        return targets.find(name)
-    statuses = targets.services()
-    if len(statuses) == 1:
-        return targets.find(statuses[0].name)
-    if not statuses:
-        raise TargetError("No service runs here.", "", "Start one: sendoff up model.pkl")
-    names = ", ".join(status.name for status in statuses)
-    raise TargetError("Which service?", f"There are {len(statuses)}: {names}.", f"Name one, e.g. {statuses[0].name}.")
+        return targets.find(name, target)
+    known = targets.names(target)
+    if len(known) == 1:
+        return targets.find(known[0], target)
+    if not known:
+        raise TargetError("No service was released from here.", "", "Release one: sendoff up model.pkl")
+    names = ", ".join(known)
+    raise TargetError("Which service?", f"There are {len(known)}: {names}.", f"Name one, e.g. {known[0]}.")
 
 
-def show_status(name: str | None, as_json: bool) -> None:
+def show_status(name: str | None, target: str | None, as_json: bool) -> None:
     """A line for each service, or all about one. Raises TargetError for an unknown name."""
     from wizard import targets
     from wizard.run import to_data
 
-    statuses = targets.services()
     if name is not None:
-        targets.find(name)
-        statuses = [status for status in statuses if status.name == name]
+        statuses = [targets.find(name, target).status()]
+    else:
+        statuses = targets.services(target)
     if as_json:
         print_json({"ok": True, "services": [to_data(status) for status in statuses]})
         return
     if not statuses:
-        say("No service runs here. Start one: sendoff up model.pkl")
+        say("No service was released from here. Release one: sendoff up model.pkl")
         return
     wide = max(len(status.name) for status in statuses)
     for status in statuses:
         say(
-            f"{status.name:<{wide}}  {_state(status):<9}  {status.url}  {status.runtime}, {_since(status)}{_memory(status)}"
+            f"{status.name:<{wide}}  {_state(status):<9}  {status.url or '-'}  "
+            f"{status.runtime}, {_since(status)}{_memory(status)}"
         )
-        if status.note:
-            say(f"{'':<{wide}}  {status.note}")
+        for line in (status.place, status.note, *_traffic(status)):
+            if line:
+                say(f"{'':<{wide}}  {line}")
         if name is not None:
             say(f"{'':<{wide}}  revision {status.revision}, project {status.project}")
+
+
+def _traffic(status: ServiceStatus) -> tuple[str, ...]:
+    shares = ", ".join(f"{revision} {percent} %" for revision, percent in status.traffic.items())
+    return (f"traffic: {shares}" if shares else "", *(f"{tag}: {url}" for tag, url in status.tags.items()))
 
 
 def _state(status: ServiceStatus) -> str:
@@ -77,9 +84,9 @@ def _memory(status: ServiceStatus) -> str:
     return f", {status.memory / 1e6:.0f} MB" if status.memory else ""
 
 
-def show_logs(name: str | None, follow: bool, lines: int, as_json: bool) -> None:
+def show_logs(name: str | None, target: str | None, follow: bool, lines: int, as_json: bool) -> None:
     """The newest lines, and with `follow` all that come."""
-    for line in _chosen(name).logs(follow=follow, tail=lines):
+    for line in chosen(name, target).logs(follow=follow, tail=lines):
         if as_json:
             print_json({"line": line})
         else:
@@ -88,9 +95,9 @@ def show_logs(name: str | None, follow: bool, lines: int, as_json: bool) -> None
             sys.stdout.flush()
 
 
-def _sample(service: Service) -> dict[str, Any]:
+def _sample(service: ReleasedService) -> dict[str, Any]:
     """The sample request of the service's bundle. Raises TargetError where the bundle is gone."""
-    path = Path(service.record.bundle) / "sample.json"
+    path = Path(service.bundle) / "sample.json"
     try:
         sample: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -107,7 +114,7 @@ def _no_json(word: str) -> None:
     raise ValueError(f"{word} is no JSON; null stands for a missing value")
 
 
-def _request(service: Service, data: str | None) -> dict[str, Any]:
+def _request(service: ReleasedService, data: str | None) -> dict[str, Any]:
     if data is None:
         return _sample(service)
     if data == "-":
@@ -142,9 +149,9 @@ def _request(service: Service, data: str | None) -> dict[str, Any]:
     return body
 
 
-def call(name: str | None, data: str | None, proba: bool, as_json: bool) -> None:
+def call(name: str | None, target: str | None, data: str | None, proba: bool, as_json: bool) -> None:
     """Send a request and show the answer; an answer that is no 200 is an error of the command too."""
-    service = _chosen(name)
+    service = chosen(name, target)
     body = _request(service, data)
     reply = service.predict(body, "/predict_proba" if proba else "/predict")
     ok = reply.status == 200
@@ -168,14 +175,15 @@ def call(name: str | None, data: str | None, proba: bool, as_json: bool) -> None
         raise typer.Exit(1)
 
 
-def take_down(name: str | None, yes: bool, as_json: bool) -> None:
-    """Stop and remove a service after asking."""
-    service = _chosen(name)
-    command = f"sendoff down {service.name}"
-    if not ask(f"Stop {service.name} at {service.url} and remove it? Its image and bundle stay.", yes, command):
+def take_down(name: str | None, target: str | None, images: bool, yes: bool, as_json: bool) -> None:
+    """Stop and remove a service after asking, with all that goes listed."""
+    service = chosen(name, target)
+    going = service.what_goes(images=images)
+    question = f"This removes {service.name} for good: {'; '.join(going)}. Go on?"
+    if not ask(question, yes, f"sendoff down {service.name}"):
         raise typer.Exit(1)
-    service.down()
+    service.down(images=images)
     if as_json:
-        print_json({"ok": True, "service": service.name})
+        print_json({"ok": True, "service": service.name, "removed": list(going)})
     else:
         say(f"{service.name} is stopped and removed.")

@@ -20,18 +20,22 @@ from wizard.events import Notice, RunFinished, StageState, Status
 
 if TYPE_CHECKING:
     from wizard.run import Run
+    from wizard.targets import Release
 
 _INTERVAL = 0.1
 """Seconds between two looks at the feed."""
 
 
-def walk(plan_path: Path, until: str, redo: frozenset[str], as_json: bool) -> None:
-    """Do the road up to a stage. Raises the run's SendoffError where it failed."""
+def walk(plan_path: Path, until: str, redo: frozenset[str], as_json: bool, *, consent: bool = False) -> None:
+    """Do the road up to a stage. With `consent`, what the cloud lacks for it is made without asking.
+
+    Raises the run's SendoffError where it failed.
+    """
     from wizard.plan import load_plan
     from wizard.run import Run
 
     load_plan(plan_path)  # what is no plan leaves nothing behind
-    run = Run(plan_path, until=until, redo=redo).start()
+    run = Run(plan_path, until=until, redo=redo, consent=consent).start()
     with _stopping_on_signals(run, as_json):
         if as_json:
             finished = _as_json(run)
@@ -178,15 +182,30 @@ def show_result(run: Run, until: str) -> None:
         case "rehearse":
             show_report(road.report)
             say(f"Next: sendoff release {shown}")
+        case "preflight":
+            for finding in road.preflight.findings:
+                say(fold(f"{finding.name}: {finding.found}", "  ", "    "))
+            say(f"The cloud is ready. Next: sendoff up {shown}")
+        case "push":
+            say(f"The image is {road.pushed.reference}.")
+            say(f"Next: sendoff release {shown}")
         case "release":
-            release = road.release
-            say()
-            say(f"{release.service} answers at {release.url}")
-            say(f"  call it    {release.call}")
-            say(f"  try it     sendoff predict {release.service}")
-            say(f"  its docs   {release.url}/docs")
-            say(f"  its logs   sendoff logs -f {release.service}")
-            say(f"  stop it    {release.undo}")
+            _show_release(road.release)
+
+
+def _show_release(release: Release) -> None:
+    say()
+    say(f"{release.service} answers at {release.url}")
+    for line in (release.place, release.proof):
+        if line:
+            say(fold(line, "  ", "  "))
+    say(f"  call it    {release.call}")
+    say(f"  try it     sendoff predict {release.service}")
+    say(f"  its docs   {release.url}/docs")
+    say(f"  its logs   sendoff logs -f {release.service}")
+    if release.undo != (down := f"sendoff down {release.service}"):
+        say(f"  go back    {release.undo}")
+    say(f"  stop it    {down}")
 
 
 def show_report(report: Any) -> None:

@@ -5,7 +5,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from wizard.rehearsal.parity import ParitySet
+from wizard.rehearsal.parity_set import ParitySet
 from wizard.rehearsal.report import Check, Latency, Outcome, Parity, RehearsalReport
 from wizard.rehearsal.verdict import require_passed
 

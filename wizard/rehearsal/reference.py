@@ -10,7 +10,8 @@ from typing import Any
 from wizard.errors import RehearsalError
 from wizard.events import Reporter
 from wizard.inspection.inspection import Column, Inspection, Kind
-from wizard.rehearsal.parity import EXACT, ROUNDING, ParitySet, difference, finite, typical_size
+from wizard.rehearsal.parity import difference, finite, typical_size
+from wizard.rehearsal.parity_set import EXACT, ROUNDING, ParitySet
 from wizard.rehearsal.rows import Row
 from wizard.runtimes.runtime import Runtime
 

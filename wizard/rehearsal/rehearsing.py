@@ -24,7 +24,8 @@ from wizard.rehearsal.diagnosis import died, never_started
 from wizard.rehearsal.inside import Inside, look_inside, reachable
 from wizard.rehearsal.load import measure
 from wizard.rehearsal.output import check_log_lines, check_read_only
-from wizard.rehearsal.parity import ROUNDING, Asked, ParitySet, compare
+from wizard.rehearsal.parity import Asked, compare
+from wizard.rehearsal.parity_set import ROUNDING, ParitySet
 from wizard.rehearsal.reference import ask_the_model
 from wizard.rehearsal.refusals import check_refusals
 from wizard.rehearsal.report import Check, Latency, Parity, RehearsalReport
@@ -140,6 +141,7 @@ class _Rehearsal:
             latency=tuple(self.latency),
             parity=self.parity,
             advice=advice,
+            expected=self.expected,
         )
 
     def _conversation(self, service: Service, inside: Inside) -> None:
@@ -201,7 +203,7 @@ class _Rehearsal:
             except RehearsalError as error:
                 yield contract.PARITY.failed("\n".join((f"{error.what} {error.why}", *error.evidence)), error.fix)
                 return
-        self.rows = expected.rows
+        self.expected, self.rows = expected, expected.rows
         asked = ask_in_all_ways(service, expected.rows, expected.probabilities is not None)
         self.parity = compare(expected, asked)
         yield self._parity_check(self.parity)

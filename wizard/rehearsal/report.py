@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from wizard.rehearsal.parity_set import ParitySet
+
 
 class Outcome(StrEnum):
     """How a check ended. NOT_COVERED: this machine cannot check it (no engine), and `evidence` says so."""
@@ -78,6 +80,8 @@ class RehearsalReport:
     parity: Parity | None
     advice: tuple[str, ...] = ()
     """What follows for memory, concurrency, startup probe, instances: one sentence each."""
+    expected: ParitySet | None = None
+    """The rows asked, with the answers expected: a release must give them again before it gets traffic."""
 
     @property
     def passed(self) -> bool:
@@ -85,3 +89,8 @@ class RehearsalReport:
         return all(check.outcome is not Outcome.FAILED for check in self.checks) and (
             self.parity is None or self.parity.agrees
         )
+
+    @property
+    def seconds_per_request(self) -> float:
+        """How long one request keeps an instance busy, in the middle, when it comes alone; 0 where nothing was measured."""
+        return next((one.p50 / 1000 for one in self.latency if one.concurrency == 1), 0.0)

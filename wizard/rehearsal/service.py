@@ -72,16 +72,8 @@ class Service:
         return {"features": self.features(row)}
 
     def features(self, row: Row) -> Any:
-        """A row as the service takes it: one text in the sample's own wrapping."""
-        if not isinstance(row, str):
-            return row
-        match self.sample:
-            case [_]:
-                return [row]
-            case {**only} if len(only) == 1:
-                return dict.fromkeys(only, row)
-            case _:
-                return row
+        """A row as the service takes it; see `wrapped`."""
+        return wrapped(row, self.sample)
 
     def log_lines(self, last: int = 400) -> list[str]:
         """Its newest output; empty where the engine does not give it."""
@@ -91,6 +83,19 @@ class Service:
             return list(self.instance.logs(tail=last))
         except SendoffError:
             return []
+
+
+def wrapped(row: Row, sample: Any) -> Any:
+    """A row as the service takes it: one text in the wrapping of the sample's own "features"."""
+    if not isinstance(row, str):
+        return row
+    match sample:
+        case [_]:
+            return [row]
+        case {**only} if len(only) == 1:
+            return dict.fromkeys(only, row)
+        case _:
+            return row
 
 
 def read_sample(bundle: Bundle) -> Any:

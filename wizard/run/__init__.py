@@ -1,20 +1,21 @@
 """One go along the road: `Run` strings the stages together, keeps the journal, resumes and cancels."""
 
+from wizard.run.measured import measured_seconds
 from wizard.run.planning import check_safe, check_servable, make_plan
 from wizard.run.project import PLAN_NAME, Project
 from wizard.run.run import Run
-from wizard.run.stages import STAGE_NAMES, STAGES
+from wizard.run.stages import STAGES
 from wizard.run.values import from_data, to_data
 
 __all__ = [
     "PLAN_NAME",
     "STAGES",
-    "STAGE_NAMES",
     "Project",
     "Run",
     "check_safe",
     "check_servable",
     "from_data",
     "make_plan",
+    "measured_seconds",
     "to_data",
 ]

@@ -78,6 +78,10 @@ class Ledger:
         record = self._last.get(stage)
         return record.get("value") if record is not None and record.get("key") == key else None
 
+    def last(self, stage: str) -> Any | None:
+        """What the stage yielded last, for whatever inputs; None where it was never done."""
+        return self._last.get(stage, {}).get("value")
+
     def record(self, stage: str, key: str, value: Any, run: str) -> None:
         """Note that a stage is done. On return the line is on the disk."""
         record = {"stage": stage, "key": key, "value": value, "run": run, "at": time.time()}

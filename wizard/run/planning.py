@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,23 +21,36 @@ SERVED = frozenset({"scikit-learn"})
 _GRACE = datetime.timedelta(days=90)
 
 
-def surroundings_of(inspection: Inspection, project: Path) -> Surroundings:
-    """What this machine and the package index say about where the model comes from."""
-    from wizard.locking import release_date
+def surroundings_of(inspection: Inspection, project: Path, target: str = "local") -> Surroundings:
+    """What this machine and the package index say about where the model comes from, and where a target of that kind is."""
     from wizard.plan import Surroundings
 
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    day, why = _day_of(inspection)
+    around = Surroundings(
+        python=f"{sys.version_info.major}.{sys.version_info.minor}", project=project, as_of=day, as_of_why=why
+    )
+    if target != "cloud_run":
+        return around
+    from wizard.targets.cloud_run.whereabouts import default_project, look_around
+
+    if not (project_id := default_project(look_around())):
+        return around
+    return replace(around, project_id=project_id, project_id_why="gcloud and this environment work in it.")
+
+
+def _day_of(inspection: Inspection) -> tuple[str | None, str]:
+    """The day to resolve dependencies as of, and why; None where the index does not tell."""
+    from wizard.locking import release_date
+
     pinned = [(need.distribution, need.version) for need in inspection.requirements if need.version is not None]
     dates = [(date, *pin) for pin in pinned if (date := release_date(*pin)) is not None]
     if not dates:
-        return Surroundings(python=python, project=project)
+        return None, ""
     released, distribution, version = max(dates)
     day = min(released + _GRACE, datetime.datetime.now(datetime.UTC).date())
-    return Surroundings(
-        python=python,
-        project=project,
-        as_of=day.isoformat(),
-        as_of_why=f"{distribution} {version} came out on {released}; packages from up to 90 days later fit it.",
+    return (
+        day.isoformat(),
+        f"{distribution} {version} came out on {released}; packages from up to 90 days later fit it.",
     )
 
 
@@ -44,7 +58,8 @@ def make_plan(inspection: Inspection, project: Path, given: Mapping[str, Any] | 
     """A complete plan for the model, to lie in the folder `project`. Raises PlanError."""
     from wizard.plan import propose
 
-    return propose(inspection, surroundings_of(inspection, project), given)
+    target = str((given or {}).get("target.kind", "local"))
+    return propose(inspection, surroundings_of(inspection, project, target), given)
 
 
 def bring_up_to_date(plan: Plan, inspection: Inspection, project: Path) -> tuple[Plan, list[str]]:
@@ -58,13 +73,15 @@ def bring_up_to_date(plan: Plan, inspection: Inspection, project: Path) -> tuple
     kept = {
         path: old[path]
         for path, origin in plan.sources.items()
-        if (origin.source is Source.PERSON and path not in {"model.sha256", "model.trusted"}) or path == "model.path"
+        if (origin.source is Source.PERSON and path not in {"model.sha256", "model.trusted"})
+        or (path.startswith("target.") and origin.source is not Source.FILE)  # another model moves to no other place
+        or path in {"model.path", "service.name"}
     }
     new = make_plan(inspection, project, kept)
     changes = [
-        f"{path} {old[path]} → {value}"
+        f"{path} {old.get(path)} → {value}"
         for path, value in new.values().items()
-        if value != old[path] and path not in {"model.sha256", "model.trusted"}
+        if value != old.get(path) and path not in {"model.sha256", "model.trusted"}
     ]
     return new, changes
 

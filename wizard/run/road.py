@@ -27,8 +27,11 @@ from wizard.targets.release import Release
 
 if TYPE_CHECKING:
     from wizard.images.engine import Engine
+    from wizard.images.push import Pushed
     from wizard.plan.plan import Plan
     from wizard.runtimes import Runtime
+    from wizard.targets.cloud_run.cloud import Cloud
+    from wizard.targets.cloud_run.preflight_finding import Preflight
 
 V = TypeVar("V")
 
@@ -38,9 +41,12 @@ class Road:
     """How far one run has come. Stages read what was made before them and add their own value."""
 
     project: Project
+    consent: bool = False
+    """The person agreed that what the target lacks, e.g. a repository, is made for them."""
     _values: dict[str, Any] = field(default_factory=dict)
     _engine: Engine | EngineError | None = None
     _written: Plan | None = None
+    _cloud: Cloud | None = None
 
     @property
     def written_plan(self) -> Plan:
@@ -60,6 +66,11 @@ class Road:
         return cast("Plan", self._values["plan"])
 
     @property
+    def preflight(self) -> Preflight:
+        """What was found of the cloud; only for a target that has one."""
+        return cast("Preflight", self._values["preflight"])
+
+    @property
     def lock(self) -> Lock:
         return cast(Lock, self._values["lock"])
 
@@ -75,6 +86,11 @@ class Road:
     @property
     def report(self) -> RehearsalReport:
         return cast(RehearsalReport, self._values["rehearse"])
+
+    @property
+    def pushed(self) -> Pushed:
+        """The image in the target's registry; only for a target that has one."""
+        return cast("Pushed", self._values["push"])
 
     @property
     def release(self) -> Release:
@@ -103,7 +119,11 @@ class Road:
 
     def engine_or_none(self) -> Engine | None:
         """The engine if the plan wants one and one answers; raises EngineError where the plan insists on it."""
-        wanted = self.plan.target.runtime
+        target = self.plan.target
+        if target.kind == "local":
+            wanted = target.runtime
+        else:
+            wanted = "process" if self.cloud().runs_processes else "container"
         if wanted == "process":
             return None
         try:
@@ -112,6 +132,21 @@ class Road:
             if wanted == "container":
                 raise
             return None
+
+    def cloud(self) -> Cloud:
+        """The target's clients, made once. Raises TargetError where nobody is signed in."""
+        if self._cloud is None:
+            from wizard.targets.cloud_run.cloud import Cloud
+
+            assert self.plan.target.kind == "cloud_run"
+            self._cloud = Cloud.of(self.plan.target)
+        return self._cloud
+
+    def close(self) -> None:
+        """Hang up. Another call opens what it needs again."""
+        if self._cloud is not None:
+            self._cloud.close()
+            self._cloud = None
 
     def runtime(self) -> Runtime:
         """What starts the thing that was built."""
@@ -146,3 +181,9 @@ class Stage(Generic[V]):
     """Hash of what it depends on. None: done every time, because that is cheap and changes nothing that is right already."""
     holds: Callable[[Road, V], bool] = lambda road, value: True
     """Whether an earlier value is still true in the world."""
+    targets: frozenset[str] | None = None
+    """The kinds of target that have this stage; None: all."""
+
+    def belongs_to(self, target: str) -> bool:
+        """The road to that kind of target has this stage."""
+        return self.targets is None or target in self.targets

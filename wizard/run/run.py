@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from wizard.errors import CancelledError, SendoffError, own_fault
+from wizard.errors import CancelledError, PlanError, SendoffError, own_fault
 from wizard.events import Cancel, Event, Feed, Notice, Reporter, RunFinished, StageFinished, StageStarted
 from wizard.run.journal import Journal, Ledger, interrupted
 from wizard.run.project import Project
@@ -30,15 +30,18 @@ class Run:
         *,
         until: str = "release",
         redo: frozenset[str] = frozenset(),
+        consent: bool = False,
         stages: Sequence[Stage[Any]] = STAGES,
     ) -> None:
-        """`until` is the last stage to do; the stages in `redo` are done even where their result is known."""
+        """`until` is the last stage to do; the stages in `redo` are done even where their result is known. With `consent`
+        what the target lacks, e.g. a repository for images, is made without asking.
+        """
         if until not in {stage.name for stage in stages}:
             raise ValueError(f"no stage {until!r}")
         self.project = Project.of_plan(plan_path)
         self.until = until
         self.feed = Feed()
-        self.road = Road(self.project)
+        self.road = Road(self.project, consent)
         self.error: SendoffError | None = None
         """Why the run failed, once it has."""
         self._stages = tuple(stages)
@@ -115,14 +118,29 @@ class Run:
             )
         value: Any = None
         try:
-            for stage in self._stages:
+            for stage in self._stages_of_target():
                 value = self._do(stage, ledger, journal, sink)
                 if stage.name == self.until:
                     break
         except SendoffError as error:
             self._end(error, sink)
             return
+        finally:
+            self.road.close()
         sink(RunFinished(ok=True, result=to_data(value)))
+
+    def _stages_of_target(self) -> tuple[Stage[Any], ...]:
+        """The stages this plan's road has. Raises PlanError where there is no plan, or its road has not the last one."""
+        kind = self.road.written_plan.target.kind
+        stages = tuple(stage for stage in self._stages if stage.belongs_to(kind))
+        if self.until not in {stage.name for stage in stages}:
+            raise PlanError(
+                f"The road of this plan has no stage {self.until!r}.",
+                f"Its target is {kind}; the stages are {', '.join(stage.name for stage in stages)}.",
+                "Choose one of these, or another target.kind in the plan.",
+                field="target.kind",
+            )
+        return stages
 
     def _do(self, stage: Stage[Any], ledger: Ledger, journal: Journal, sink: Any) -> Any:
         reporter = Reporter(stage.name, sink, self._cancel)

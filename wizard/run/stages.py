@@ -1,12 +1,13 @@
-"""The seven stages, each a few lines that hand the values to the package that does the work."""
+"""The stages, each a few lines that hand the values to the package that does the work."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wizard.bundle.bundle import Bundle
 from wizard.errors import InspectionError
@@ -18,7 +19,11 @@ from wizard.locking.lock import Lock
 from wizard.rehearsal.report import RehearsalReport
 from wizard.run.planning import bring_up_to_date, check_safe, check_servable
 from wizard.run.road import Road, Stage, key_of
+from wizard.targets.cloud_run.preflight_finding import Preflight
 from wizard.targets.release import Release
+
+if TYPE_CHECKING:
+    from wizard.images.push import Pushed
 
 # --- inspect ------------------------------------------------------------------------------------------------
 
@@ -77,6 +82,22 @@ def _plan(road: Road, reporter: Reporter) -> Any:
     )
     check_servable(inspection, plan.image.extra_requirements)
     return plan
+
+
+# --- preflight ----------------------------------------------------------------------------------------------
+
+
+def _preflight_key(road: Road) -> str:
+    plan = road.plan
+    values = {path: value for path, value in plan.values().items() if path.startswith(("target.", "service."))}
+    return key_of("preflight", values, os.environ.get("GOOGLE_APPLICATION_CREDENTIALS"))
+
+
+def _preflight(road: Road, reporter: Reporter) -> Preflight:
+    from wizard.targets.cloud_run.preflight import preflight
+
+    road.engine_or_none()  # without one nothing can be built for a cloud: better said now
+    return preflight(road.plan, reporter, cloud=road.cloud(), create_repository=road.consent)
 
 
 # --- lock ---------------------------------------------------------------------------------------------------
@@ -165,7 +186,7 @@ def _build(road: Road, reporter: Reporter) -> Image | Environment:
     if engine is None:
         from wizard.locking import ensure_environment
 
-        if plan.target.runtime == "auto":
+        if plan.target.kind == "local" and plan.target.runtime == "auto":
             reporter.notice(
                 "No Docker engine answers here, so the same server will run as a plain process in the locked environment. "
                 "`sendoff doctor` says how to get an engine; the rehearsal says what it cannot check without one."
@@ -228,14 +249,57 @@ def _rehearsed(report: RehearsalReport) -> str:
     return f"{passed} of {len(report.checks)} checks passed{parity}, up in {report.start_seconds:.1f} s"
 
 
+# --- push ---------------------------------------------------------------------------------------------------
+
+
+def _push(road: Road, reporter: Reporter) -> Pushed:
+    from wizard.targets.cloud_run.pushing import hand_over_bundle, push_image
+
+    if isinstance(road.built, Image):
+        return push_image(road.plan, road.built, road.engine(), reporter, cloud=road.cloud())
+    reporter.notice("No engine is here: the local Cloud Run takes the bundle itself and runs it as a plain process.")
+    return hand_over_bundle(road.plan, road.bundle, road.built, road.cloud())
+
+
+def _pushed(pushed: Pushed) -> str:
+    return pushed.reference
+
+
 # --- release ------------------------------------------------------------------------------------------------
 
 
 def _release(road: Road, reporter: Reporter) -> Release:
-    from wizard.targets import local
+    match road.plan.target.kind:
+        case "local":
+            from wizard.targets import local
 
-    return local.release(road.plan, road.bundle, road.image, road.runtime(), reporter, project=road.project.folder)
+            return local.release(
+                road.plan, road.bundle, road.image, road.runtime(), reporter, project=road.project.folder
+            )
+        case "cloud_run":
+            from wizard.targets.cloud_run.releasing import release
 
+            for sentence in _costs(road):
+                reporter.notice(sentence)
+            return release(
+                road.plan,
+                road.bundle,
+                road.pushed,
+                road.report,
+                reporter,
+                project=road.project.folder,
+                cloud=road.cloud(),
+            )
+
+
+def _costs(road: Road) -> tuple[str, ...]:
+    """What the service will cost in a month, and what would cost less, from the rehearsal's latency."""
+    from wizard.targets.cloud_run.cost import costs_in_words
+
+    return costs_in_words(road.plan, road.report.seconds_per_request)
+
+
+_CLOUD = frozenset({"cloud_run"})
 
 STAGES: tuple[Stage[Any], ...] = (
     Stage(
@@ -248,6 +312,16 @@ STAGES: tuple[Stage[Any], ...] = (
         holds=_still_inspected,
     ),
     Stage(name="plan", title="Read the plan", work=_plan, note=lambda plan: str(plan.service.name)),
+    Stage(
+        name="preflight",
+        title="Look at the cloud",
+        work=_preflight,
+        note=lambda found: str(found.summary),
+        kinds=(Preflight,),
+        key=_preflight_key,
+        holds=lambda road, found: found.fresh,
+        targets=_CLOUD,
+    ),
     Stage(
         name="lock",
         title="Pin the dependencies",
@@ -279,9 +353,9 @@ STAGES: tuple[Stage[Any], ...] = (
         kinds=(RehearsalReport,),
         key=_rehearse_key,
     ),
+    # The registry itself recognises the layers it has.
+    Stage(name="push", title="Push the image", work=_push, note=_pushed, targets=_CLOUD),
     # The target itself recognises a service that already runs.
     Stage(name="release", title="Release", work=_release, note=lambda release: str(release.url)),
 )
 """In the order of the road."""
-
-STAGE_NAMES = tuple(stage.name for stage in STAGES)

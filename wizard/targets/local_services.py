@@ -1,41 +1,22 @@
-"""The services of this machine: listed, found, logged, called, taken down."""
+"""The services of this machine: looked at, logged, called, taken down."""
 
 from __future__ import annotations
 
 import contextlib
-import difflib
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from wizard.errors import EngineError, SendoffError, TargetError
 from wizard.runtimes.runtime import Instance, Runtime, RuntimeName
 from wizard.targets import registry
 from wizard.targets.calling import Reply, call, healthy
 from wizard.targets.registry import Record
+from wizard.targets.status import Moved, Revision, ServiceStatus
 
 GRACE = 10.0
 """Seconds a service has to end after it was asked to."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceStatus:
-    """A service as it is now."""
-
-    name: str
-    url: str
-    runtime: RuntimeName
-    running: bool
-    healthy: bool
-    started: float
-    """When it was released, seconds since the epoch."""
-    memory: int
-    """Bytes it uses now; 0 where it does not run."""
-    revision: str
-    project: str
-    note: str = ""
-    """Why the rest is not known, e.g. that no engine answers."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +30,20 @@ class Service:
         return self.record.name
 
     @property
+    def target(self) -> Literal["local"]:
+        return "local"
+
+    @property
     def url(self) -> str:
         return self.record.url
+
+    @property
+    def bundle(self) -> str:
+        """Folder of the bundle it runs."""
+        return self.record.bundle
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
 
     def status(self) -> ServiceStatus:
         """How it is, asked just now. An engine that does not answer is a note, not an error."""
@@ -96,34 +89,38 @@ class Service:
         """POST `body` to it. An error status is an answer too; TargetError where none comes."""
         return call(self.name, self.url, path, body)
 
-    def down(self) -> None:
+    def what_goes(self, images: bool = True) -> tuple[str, ...]:  # noqa: ARG002  (as every service has it)
+        """What `down` takes away, a line each. Images stay whatever is asked: they are the engine's."""
+        return (f"the service {self.name} at {self.url}",)
+
+    def down(self, images: bool = True) -> None:  # noqa: ARG002
         """Stop it (SIGTERM first) and remove everything of it. Raises EngineError; then it is still known."""
         take_away(self.instance())
         for left in self.record.leftovers:
             take_away(runtime_of(self.record, left.runtime).find(left.handle))
         registry.forget(self.name)
 
+    def revisions(self) -> tuple[Revision, ...]:
+        """The one that was released last: the one before it was stopped when it took over."""
+        record, status = self.record, self.status()
+        percent = 100 if status.running else 0
+        return (Revision(record.revision, record.started, percent, {}, record.image, status.healthy, status.note),)
 
-def services() -> list[ServiceStatus]:
-    """Every service released on this machine by this account, by name."""
-    return [Service(record).status() for record in registry.read_all()]
+    def set_traffic(self, shares: Mapping[str, int]) -> Moved:  # noqa: ARG002
+        """Raises TargetError: there is nothing to split on this machine."""
+        raise TargetError(
+            f"The traffic of {self.name} cannot be split.",
+            "A service on this machine has one revision at a time.",
+            "Release to cloud_run, or to a local Cloud Run (`sendoff workshop up`), to split traffic.",
+        )
 
-
-def find(name: str) -> Service:
-    """The service of that name. Raises TargetError naming the nearest one where there is none."""
-    record = registry.read(name)
-    if record is not None:
-        return Service(record)
-    known = [one.name for one in registry.read_all()]
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    if near:
-        fix = f"Did you mean {near[0]}?"
-    elif known:
-        fix = "See `sendoff status` for those there are."
-    else:
-        fix = "Release one with `sendoff up`."
-    why = f"Released here: {', '.join(known)}." if known else "Nothing has been released on this machine yet."
-    raise TargetError(f"There is no service {name!r}.", why, fix)
+    def rollback(self) -> Moved:
+        """Raises TargetError: the revision before is gone."""
+        raise TargetError(
+            f"{self.name} cannot be rolled back.",
+            "On this machine the revision before is stopped when a new one takes over.",
+            "Put the earlier model file or plan back and run `sendoff up`.",
+        )
 
 
 def runtime_of(record: Record, name: RuntimeName | None = None) -> Runtime:

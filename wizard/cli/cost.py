@@ -1,0 +1,56 @@
+"""`sendoff cost`: what a month costs, from the plan and the rehearsal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wizard.cli.outcome import print_json, say
+from wizard.errors import PlanError
+
+GUESS = 0.02
+"""Seconds a request takes where no rehearsal has measured it."""
+
+
+def show_cost(plan_path: Path, seconds: float | None, as_json: bool) -> None:
+    """The estimate line by line, then what would cost less or more. Raises PlanError for a target without a bill."""
+    from wizard.plan import load_plan
+    from wizard.run import measured_seconds, to_data
+    from wizard.targets.cloud_run.cost import alternatives, explain, monthly_cost
+
+    plan = load_plan(plan_path)
+    if plan.target.kind != "cloud_run":
+        raise PlanError(
+            "This plan costs nothing.",
+            f"Its target is {plan.target.kind}: it runs on a machine that is yours already.",
+            "For an estimate: sendoff plan MODEL --target cloud_run --project ID -o cloud.yaml, then sendoff cost cloud.yaml",
+            field="target.kind",
+        )
+    measured = measured_seconds(plan_path)
+    taken = seconds if seconds is not None else measured or GUESS
+    estimate, others = monthly_cost(plan, taken), alternatives(plan, taken)
+    if as_json:
+        print_json(
+            {
+                "ok": True,
+                "seconds_per_request": taken,
+                "estimate": to_data(estimate),
+                "alternatives": [to_data(one) for one in others],
+            }
+        )
+        return
+    for line in estimate.lines:
+        say(f"  {line.what:<28}{line.quantity:>14,.0f} {line.unit:<12}{line.cost:>10.2f} USD")
+    say(f"  {'a month':<54} {estimate.total:>10.2f} USD")
+    say()
+    say(explain(estimate))
+    source = (
+        "as given" if seconds is not None else "as the rehearsal measured" if measured else "a guess: rehearse first"
+    )
+    say(f"A request takes {taken * 1000:.1f} ms ({source}).")
+    for sentence in estimate.assumptions:
+        say(f"  - {sentence}")
+    if others:
+        say()
+        say("Other ways:")
+    for other in others:
+        say(f"  {other.estimate.total:>8.2f} USD  {other.sentence}")

@@ -1,0 +1,136 @@
+"""Reading a service and changing it: read, change, write with the etag read, and again where somebody was faster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from wizard.errors import TargetError
+from wizard.events import Reporter
+from wizard.targets.cloud_run.api_errors import CloudError, explain, retrying
+from wizard.targets.cloud_run.api_trouble import Trouble, is_api_error
+from wizard.targets.cloud_run.cloud import Cloud
+
+if TYPE_CHECKING:
+    from google.cloud import run_v2
+
+ATTEMPTS = 6
+_PAUSE = 0.25
+TIMEOUT = 10.0
+"""Seconds for one answer; a call that takes longer is made again."""
+_MAYBE_DONE = frozenset({Trouble.UNAVAILABLE, Trouble.DEADLINE, Trouble.CANCELLED})
+"""The answer was lost: the change may be in force or not, and only another look tells."""
+
+
+def read_service(cloud: Cloud, name: str, reporter: Reporter) -> run_v2.Service | None:
+    """The service of that short name; None where there is none. Raises CloudError, CancelledError."""
+    full = cloud.place.service(name)
+    try:
+        return retrying(
+            lambda: cloud.services.get_service(name=full, retry=None, timeout=TIMEOUT),
+            reporter,
+            f"read the service {name}",
+            safe=True,
+        )
+    except CloudError as error:
+        if error.kind is Trouble.MISSING:
+            return None
+        raise
+
+
+def read_revision(cloud: Cloud, service: str, name: str, reporter: Reporter) -> run_v2.Revision | None:
+    """A revision by its short name; None where there is none. Raises CloudError, CancelledError."""
+    full = cloud.place.revision(service, name)
+    try:
+        return retrying(
+            lambda: cloud.revisions.get_revision(name=full, retry=None, timeout=TIMEOUT),
+            reporter,
+            f"read the revision {name}",
+            safe=True,
+        )
+    except CloudError as error:
+        if error.kind is Trouble.MISSING:
+            return None
+        raise
+
+
+def create(cloud: Cloud, name: str, service: run_v2.Service, reporter: Reporter) -> None:
+    """Create it, unless somebody just did. Whether it is there is seen by reading it, also after a lost answer.
+
+    Raises CloudError where Cloud Run refuses.
+    """
+    try:
+        cloud.services.create_service(parent=cloud.place.parent, service=service, service_id=name)
+    except Exception as error:
+        if not is_api_error(error):
+            raise
+        trouble = explain(error, f"create the service {name}", member=cloud.member)
+        if trouble.kind not in _MAYBE_DONE | {Trouble.EXISTS, Trouble.CONFLICT, Trouble.RATE}:
+            raise trouble from error
+        _say(reporter, trouble)
+        reporter.cancel.wait(_PAUSE)
+
+
+def change(
+    cloud: Cloud,
+    name: str,
+    edit: Callable[[run_v2.Service], bool],
+    reporter: Reporter,
+    doing: str,
+    paths: Sequence[str] = (),
+) -> run_v2.Service:
+    """Change a service that exists, and return what was written, or what stands where nothing had to be.
+
+    `edit` changes the message it is given and says whether there was anything to change; it is called anew with what stands
+    when somebody else wrote in between, or an answer was lost. It may raise. `paths` limits the write to these fields.
+    Raises TargetError, CloudError, CancelledError.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        service = read_service(cloud, name, reporter)
+        if service is None:
+            raise TargetError(
+                f"The service {name} is gone.",
+                "Somebody deleted it while it was being released.",
+                "Run `sendoff up` again to create it anew.",
+            )
+        if not edit(service):
+            return service
+        request = {"service": service, "update_mask": {"paths": list(paths)} if paths else None}
+        try:
+            cloud.services.update_service(request=request)
+        except Exception as error:
+            if not is_api_error(error):
+                raise
+            trouble = explain(error, doing, member=cloud.member)
+            if trouble.kind not in _MAYBE_DONE | {Trouble.CONFLICT, Trouble.RATE}:
+                raise trouble from error
+            if attempt == ATTEMPTS:
+                raise _given_up(cloud, name, trouble, reporter) from error
+            _say(reporter, trouble)
+            reporter.cancel.wait(_PAUSE * 2**attempt if trouble.kind is Trouble.RATE else _PAUSE * attempt)
+            reporter.check()
+        else:
+            return service
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _say(reporter: Reporter, trouble: CloudError) -> None:
+    if trouble.kind is Trouble.CONFLICT:
+        reporter.log("Somebody else changed the service in between: reading it again.")
+    else:
+        reporter.log(
+            f"No clear answer came ({trouble.evidence[0] if trouble.evidence else trouble.why}): looking again."
+        )
+
+
+def _given_up(cloud: Cloud, name: str, trouble: CloudError, reporter: Reporter) -> TargetError:
+    if trouble.kind is not Trouble.CONFLICT:
+        return trouble
+    service = read_service(cloud, name, reporter)
+    by = f" by {service.last_modifier}" if service is not None and service.last_modifier else ""
+    return TargetError(
+        f"The service {name} is being changed by somebody else at the same time.",
+        f"It was changed{by} each of the {ATTEMPTS} times it was about to be written here.",
+        "Agree on who releases, then run `sendoff up` again.",
+        evidence=trouble.evidence,
+    )
