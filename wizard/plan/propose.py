@@ -90,7 +90,7 @@ def _proposals(inspection: Inspection, surroundings: Surroundings, given: Mappin
     python = str(given.get("image.python", python))
     as_of, as_of_source, as_of_why = _as_of(inspection, surroundings)
     memory, memory_why = _memory(inspection)
-    name, name_why = name_for(os.path.abspath(inspection.path))
+    name, name_why = name_for(str(Path(inspection.path).absolute()))
     proposed = {
         "model.path": Proposed(_relative(inspection.path, surroundings.project), Source.PERSON, "The file you named."),
         "model.sha256": Proposed(inspection.sha256, Source.FILE, "Digest of the file as it was inspected."),
