@@ -34,8 +34,8 @@ def walk(plan_path: Path, until: str, redo: frozenset[str], as_json: bool, *, co
     from wizard.plan import load_plan
     from wizard.run import Run
 
-    load_plan(plan_path)  # what is no plan leaves nothing behind
-    run = Run(plan_path, until=until, redo=redo, consent=consent).start()
+    plan = load_plan(plan_path)  # what is no plan leaves nothing behind
+    run = Run(plan_path, until=until, redo=redo, consent=consent, plan=plan).start()
     with _stopping_on_signals(run, as_json):
         if as_json:
             finished = _as_json(run)

@@ -45,17 +45,18 @@ class Road:
     """The person agreed that what the target lacks, e.g. a repository, is made for them."""
     _values: dict[str, Any] = field(default_factory=dict)
     _engine: Engine | EngineError | None = None
-    _written: Plan | None = None
+    given_plan: Plan | None = None
+    """The plan, where it was read already."""
     _cloud: Cloud | None = None
 
     @property
     def written_plan(self) -> Plan:
         """The plan as it lies in the project, read once: who edits it meanwhile edits the next run. Raises PlanError."""
-        if self._written is None:
+        if self.given_plan is None:
             from wizard.plan import load_plan
 
-            self._written = load_plan(self.project.plan_path)
-        return self._written
+            self.given_plan = load_plan(self.project.plan_path)
+        return self.given_plan
 
     @property
     def inspection(self) -> Inspection:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wizard.errors import CancelledError, PlanError, SendoffError, own_fault
 from wizard.events import Cancel, Event, Feed, Notice, Reporter, RunFinished, StageFinished, StageStarted
@@ -15,6 +15,9 @@ from wizard.run.project import Project
 from wizard.run.road import Road, Stage
 from wizard.run.stages import STAGES
 from wizard.run.values import from_data, to_data
+
+if TYPE_CHECKING:
+    from wizard.plan.plan import Plan
 
 
 class Run:
@@ -31,17 +34,18 @@ class Run:
         until: str = "release",
         redo: frozenset[str] = frozenset(),
         consent: bool = False,
+        plan: Plan | None = None,
         stages: Sequence[Stage[Any]] = STAGES,
     ) -> None:
         """`until` is the last stage to do; the stages in `redo` are done even where their result is known. With `consent`
-        what the target lacks, e.g. a repository for images, is made without asking.
+        what the target lacks, e.g. a repository for images, is made without asking. `plan`: the plan, where it was read already.
         """
         if until not in {stage.name for stage in stages}:
             raise ValueError(f"no stage {until!r}")
         self.project = Project.of_plan(plan_path)
         self.until = until
         self.feed = Feed()
-        self.road = Road(self.project, consent)
+        self.road = Road(self.project, consent, given_plan=plan)
         self.error: SendoffError | None = None
         """Why the run failed, once it has."""
         self._stages = tuple(stages)

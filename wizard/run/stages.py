@@ -143,6 +143,8 @@ def _base_reference(road: Road) -> str | None:
 def _bundle(road: Road, reporter: Reporter) -> Bundle:
     from wizard.bundle import write_bundle
 
+    if road.plan.target.kind == "cloud_run":
+        road.cloud().warm()
     return write_bundle(
         road.plan,
         road.inspection,
@@ -256,7 +258,14 @@ def _push(road: Road, reporter: Reporter) -> Pushed:
     from wizard.targets.cloud_run.pushing import hand_over_bundle, push_image
 
     if isinstance(road.built, Image):
-        return push_image(road.plan, road.built, road.engine(), reporter, cloud=road.cloud())
+        return push_image(
+            road.plan,
+            road.built,
+            road.engine(),
+            reporter,
+            cloud=road.cloud(),
+            repository=road.preflight.repository,
+        )
     reporter.notice("No engine is here: the local Cloud Run takes the bundle itself and runs it as a plain process.")
     return hand_over_bundle(road.plan, road.bundle, road.built, road.cloud())
 

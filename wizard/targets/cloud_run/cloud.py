@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 
     from wizard.plan.cloud_run import CloudRunTarget
 
+_NEEDED_BY_A_RELEASE = (
+    "google.cloud.run_v2",
+    "google.cloud.logging_v2.services.logging_service_v2",
+    "httpx",
+)
+"""In the order in which they are needed."""
+
 LOCAL_OWNER = "you@localhost.example"
 """Who a local Cloud Run takes a call without a token to come from."""
 
@@ -83,6 +90,15 @@ class Cloud:
     def local(cls, grpc: str, project: str = "demo-project", region: str = "us-central1") -> Cloud:
         """Clients of an Admin API at `grpc` (host:port on this machine) that has no HTTP door; calls carry no token."""
         return cls(Place(project, region, f"http://{grpc}"), _Unnamed(), grpc_address=grpc)
+
+    def warm(self) -> None:
+        """Begin to import what a release needs, in the background: it takes a second, and others are waited for meanwhile."""
+        threading.Thread(target=self._import, name="cloud-imports", daemon=True).start()
+
+    def _import(self) -> None:
+        for module in _NEEDED_BY_A_RELEASE:
+            with self._lock:
+                import_module(module)
 
     @property
     def services(self) -> ServicesClient:

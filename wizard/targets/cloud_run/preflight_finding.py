@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+REPOSITORY = "Repository"
+"""Name of the finding about the repository for images."""
 _FRESH = 600.0
 """Seconds for which a look at the cloud that found nothing in the way is believed."""
 
@@ -49,6 +51,8 @@ class Finding:
     """The exact command, for whoever may run it."""
     blocks: bool = True
     """Whether a release cannot do without it; the others are advice."""
+    value: str = ""
+    """What the stages after this one need of it: of the repository, where images are pushed."""
 
     @property
     def blocking(self) -> bool:
@@ -69,6 +73,11 @@ class Preflight:
     def fresh(self) -> bool:
         """It was looked at so recently that looking again would only cost time; what changed since, the release says."""
         return 0 <= time.time() - self.at < _FRESH
+
+    @property
+    def repository(self) -> str:
+        """Where images are pushed, host/PROJECT/REPOSITORY; empty where that could not be looked at."""
+        return next((one.value for one in self.findings if one.name == REPOSITORY), "")
 
     @property
     def summary(self) -> str:
@@ -99,8 +108,8 @@ class Look:
         return retrying(call, self.reporter, doing, safe=True, member=self.member, project=self.target.project)
 
 
-def ok(name: str, found: str) -> Finding:
-    return Finding(name, Verdict.OK, found)
+def ok(name: str, found: str, value: str = "") -> Finding:
+    return Finding(name, Verdict.OK, found, value=value)
 
 
 def not_looked_at(name: str, error: CloudError) -> Finding:

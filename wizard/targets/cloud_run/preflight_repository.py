@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from wizard.targets.cloud_run.api_errors import CloudError
-from wizard.targets.cloud_run.preflight_finding import Finding, Look, Verdict, not_looked_at, ok
+from wizard.targets.cloud_run.preflight_finding import REPOSITORY, Finding, Look, Verdict, not_looked_at, ok
 from wizard.targets.cloud_run.repository import RepositoryName, create_repository, find_repository, uri_of
-
-_NAME = "Repository"
 
 
 def look_at_repository(look: Look) -> Finding:
@@ -18,15 +16,17 @@ def look_at_repository(look: Look) -> Finding:
     try:
         found = find_repository(look.cloud, name, look.reporter)
     except CloudError as error:
-        return not_looked_at(_NAME, error)
+        return not_looked_at(REPOSITORY, error)
     if found is None and look.create_repository:
         try:
             found, made = create_repository(look.cloud, name, look.reporter), " It was made just now."
         except CloudError as error:
-            return Finding(_NAME, Verdict.MISSING, f"{error.what} {error.why}", "The image is pushed to it.", error.fix)
+            return Finding(
+                REPOSITORY, Verdict.MISSING, f"{error.what} {error.why}", "The image is pushed to it.", error.fix
+            )
     if found is None:
         return Finding(
-            _NAME,
+            REPOSITORY,
             Verdict.MISSING,
             f"There is no repository {name.id} in {name.location}.",
             "The image is pushed to it. `sendoff up --yes` makes it for you.",
@@ -37,13 +37,14 @@ def look_at_repository(look: Look) -> Finding:
     if found.mode not in {Repository.Mode.STANDARD_REPOSITORY, Repository.Mode.MODE_UNSPECIFIED}:
         kind = found.mode.name.removesuffix("_REPOSITORY").lower()
         return _unfit(look, name, f"{name.id} is a {kind} repository, to which nothing can be pushed.")
-    return ok(_NAME, f"The image goes to {uri_of(found, name)}.{made}")
+    uri = uri_of(found, name)
+    return ok(REPOSITORY, f"The image goes to {uri}.{made}", uri)
 
 
 def _unfit(look: Look, name: RepositoryName, found: str) -> Finding:
     other = RepositoryName(name.project, look.target.region, f"{look.plan.service.name}-images"[:63])
     return Finding(
-        _NAME,
+        REPOSITORY,
         Verdict.WRONG,
         found,
         "The image is pushed to it.",

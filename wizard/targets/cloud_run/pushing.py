@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from wizard.targets.cloud_run.cloud import Cloud
 
 
-def push_image(plan: Plan, image: Image, engine: Engine, reporter: Reporter, *, cloud: Cloud) -> Pushed:
+def push_image(
+    plan: Plan, image: Image, engine: Engine, reporter: Reporter, *, cloud: Cloud, repository: str = ""
+) -> Pushed:
     """Push the image to the plan's repository. Layers that are there already are not sent again.
 
+    `repository`: where images are pushed, as a preflight found it; Artifact Registry is asked where it is empty.
     Raises TargetError where the repository is missing or refuses, EngineError, CancelledError.
     """
     from wizard.images.artifact_names import host_of
@@ -27,7 +30,7 @@ def push_image(plan: Plan, image: Image, engine: Engine, reporter: Reporter, *, 
     from wizard.images.registry_login import find_login
     from wizard.targets.cloud_run.repository import image_name
 
-    name = image_name(plan, cloud)
+    name = f"{repository}/{plan.service.name}" if repository else image_name(plan, cloud)
     login = None if cloud.place.is_local else find_login(host_of(name), cloud.access_token())
     return push(engine, image, name, image_tags(plan, image), login, reporter)
 
