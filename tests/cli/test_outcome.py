@@ -27,7 +27,7 @@ Sendoff = Callable[..., CompletedProcess[str]]
         (["status", "nobody"], "no service 'nobody'", "sendoff up"),
         (["logs", "nobody"], "no service 'nobody'", "sendoff up"),
         (["predict", "nobody"], "no service 'nobody'", "sendoff up"),
-        (["predict"], "No service runs here", "sendoff up"),
+        (["predict"], "No service was released from here", "sendoff up"),
         (["down", "nobody", "--yes"], "no service 'nobody'", "sendoff up"),
         (["plan", "notes.txt", "--set", "service.memry=1Gi"], "no field service.memry", "service.memory"),
         (["plan", "notes.txt", "--set", "service.memory"], "sets nothing", "service.memory=VALUE"),

@@ -135,6 +135,8 @@ class Run:
 
     def _stages_of_target(self) -> tuple[Stage[Any], ...]:
         """The stages this plan's road has. Raises PlanError where there is no plan, or its road has not the last one."""
+        if all(stage.targets is None for stage in self._stages):
+            return self._stages
         kind = self.road.written_plan.target.kind
         stages = tuple(stage for stage in self._stages if stage.belongs_to(kind))
         if self.until not in {stage.name for stage in stages}:
