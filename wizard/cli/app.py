@@ -22,6 +22,9 @@ app = typer.Typer(
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON with stable keys.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Consent = Annotated[
+    bool, typer.Option("--yes", "-y", help="Do not ask; make what the cloud lacks, such as the repository for images.")
+]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="FIELD=VALUE", help="Set a field of the plan, e.g. service.memory=1Gi. Repeatable."),
@@ -96,8 +99,11 @@ def plan(
 
 
 @app.command()
-def preflight(plan: PlanFile = DEFAULT_PLAN, yes: Yes = False, json: Json = False) -> None:
-    """Look whether the cloud is ready for the plan: APIs, permissions, repository, quota."""
+def preflight(plan: PlanFile = DEFAULT_PLAN, yes: Consent = False, json: Json = False) -> None:
+    """Look whether the cloud is ready for the plan.
+
+    APIs, permissions, repository, quota: what is missing is said all at once, each with the command that puts it right.
+    """
     _walk(plan, "preflight", True, json, consent=yes)  # who asks for it wants to know how things are now
 
 
@@ -121,18 +127,21 @@ def build(plan: PlanFile = DEFAULT_PLAN, redo: Redo = False, json: Json = False)
 
 @app.command()
 def rehearse(plan: PlanFile = DEFAULT_PLAN, redo: Redo = False, json: Json = False) -> None:
-    """Run the image as the target would, and check that it predicts what the model predicts."""
+    """Run the image as the target would, and check its answers.
+
+    They have to be those the model itself gives.
+    """
     _walk(plan, "rehearse", redo, json)
 
 
 @app.command()
-def push(plan: PlanFile = DEFAULT_PLAN, yes: Yes = False, json: Json = False) -> None:
+def push(plan: PlanFile = DEFAULT_PLAN, yes: Consent = False, json: Json = False) -> None:
     """Bring the image to the cloud's registry."""
     _walk(plan, "push", False, json, consent=yes)
 
 
 @app.command()
-def release(plan: PlanFile = DEFAULT_PLAN, redo: Redo = False, yes: Yes = False, json: Json = False) -> None:
+def release(plan: PlanFile = DEFAULT_PLAN, redo: Redo = False, yes: Consent = False, json: Json = False) -> None:
     """Put the rehearsed image into service."""
     _walk(plan, "release", redo, json, consent=yes)
 
@@ -144,7 +153,7 @@ def up(
     project: GoogleProject = None,
     region: Region = None,
     set_: Set = None,
-    yes: Yes = False,
+    yes: Consent = False,
     json: Json = False,
 ) -> None:
     """The whole road: from a model or a plan to a running service."""
@@ -178,7 +187,11 @@ def revisions(service: Service = None, target: Where = None, json: Json = False)
 @app.command()
 def traffic(
     shares: Annotated[
-        list[str], typer.Argument(metavar="[SERVICE] REVISION=PERCENT …", help="Shares that add up to 100.")
+        list[str],
+        typer.Argument(
+            metavar="[SERVICE] REVISION=PERCENT …",
+            help="Revisions by the beginning of their names, and their shares. What is left of 100 stays where it is now.",
+        ),
     ],
     target: Where = None,
     json: Json = False,
@@ -207,7 +220,7 @@ def cost(
     ] = None,
     json: Json = False,
 ) -> None:
-    """What the service will cost in a month, and what would cost less."""
+    """What the service costs in a month, and what would cost less."""
     with answering(json):
         from wizard.cli.cost import show_cost
 
@@ -256,7 +269,10 @@ def down(
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Stop a service and remove it. The bundle stays, and the image on this machine."""
+    """Stop a service and remove it.
+
+    In a cloud, its images and secrets there too: all that goes is listed first. The bundle stays, and the image on this machine.
+    """
     with answering(json):
         from wizard.cli.service import take_down
 

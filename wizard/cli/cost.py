@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wizard.cli.outcome import print_json, say
+from wizard.cli.outcome import fold, print_json, say
 from wizard.errors import PlanError
 
 GUESS = 0.02
@@ -42,15 +42,23 @@ def show_cost(plan_path: Path, seconds: float | None, as_json: bool) -> None:
         say(f"  {line.what:<28}{line.quantity:>14,.0f} {line.unit:<12}{line.cost:>10.2f} USD")
     say(f"  {'a month':<54} {estimate.total:>10.2f} USD")
     say()
-    say(explain(estimate))
+    say(fold(explain(estimate)))
     source = (
         "as given" if seconds is not None else "as the rehearsal measured" if measured else "a guess: rehearse first"
     )
-    say(f"A request takes {taken * 1000:.1f} ms ({source}).")
+    say(f"A request takes {_time(taken)} ({source}).")
     for sentence in estimate.assumptions:
-        say(f"  - {sentence}")
-    if others:
+        say(fold(sentence, "  - ", "    "))
+    different = [other for other in others if other.estimate.total != estimate.total]
+    if different:
         say()
         say("Other ways:")
-    for other in others:
-        say(f"  {other.estimate.total:>8.2f} USD  {other.sentence}")
+    for other in different:
+        say(fold(other.sentence, f"  {other.estimate.total:>8.2f} USD  ", " " * 16))
+
+
+def _time(seconds: float) -> str:
+    milliseconds = seconds * 1000
+    if milliseconds >= 1000:
+        return f"{seconds:.1f} s"
+    return f"{milliseconds:.0f} ms" if milliseconds >= 10 else f"{milliseconds:.2g} ms"

@@ -150,7 +150,8 @@ def write_plan(model: Path, output: str | None, settings: list[str], yes: bool, 
         _plan_json(plan, path)
         return
     _summary(plan)
-    say(f"Written to {path}. Next: sendoff up {shlex.quote(str(path))}")
+    shown = os.path.relpath(path)
+    say(f"Written to {shown}. Next: sendoff up {shlex.quote(shown)}")
 
 
 def _plan_path(model: Path) -> Path:
@@ -193,21 +194,31 @@ def _summary(plan: Plan) -> None:
     shown = (
         "model.path", "model.framework", "model.version", "model.as_of", "image.base", "image.requirements",
         "serving.server", "serving.batching", "service.name", "service.cpu", "service.memory", "target.kind",
+        "target.project", "target.region", "target.endpoint", "target.access", "target.min_instances",
+        "target.max_instances",
     )  # fmt: skip
     values = plan.values()
-    for path in shown:
+    given = [path for path in shown if values.get(path, "") != ""]
+    wide = max(map(len, given))
+    for path in given:
         value = values[path]
-        text = (
-            format_bytes(value)
-            if path == "service.memory"
-            else ", ".join(value)
-            if isinstance(value, list)
-            else str(value)
-        )
+        text = format_bytes(value) if path == "service.memory" else _written(value)
         origin = plan.origin(path)
-        say(f"  {path:<19}{text}")
+        say(f"  {path:<{wide}}  {text}")
         if origin is not None:
-            say(fold(f"{origin.why} [{origin.source.value}]", " " * 23, " " * 23))
+            say(fold(f"{origin.why} [{origin.source.value}]", " " * (wide + 4), " " * (wide + 4)))
+
+
+def _written(value: object) -> str:
+    """A value as the plan's file has it."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case float():
+            return f"{value:g}"
+        case list():
+            return ", ".join(map(str, value))
+    return str(value)
 
 
 def plan_for(path: Path, settings: list[str], yes: bool, as_json: bool) -> Path:
@@ -215,21 +226,29 @@ def plan_for(path: Path, settings: list[str], yes: bool, as_json: bool) -> Path:
     from wizard.plan import load_plan, save_plan
 
     if path.suffix.lower() in {".yaml", ".yml"}:
-        if settings:
+        if settings and path.exists():
             raise PlanError(
-                "--set changes nothing in a plan that is already written.",
+                "--set, --target, --project and --region change nothing in a plan that is already written.",
                 f"{path} says what is done, so that the same is done everywhere.",
-                f"Edit {path}, or make it anew: sendoff plan MODEL -o {path} --set …",
+                f"Edit {path}, or make it anew: sendoff plan MODEL -o {path} --target …",
             )
         return path
     plan_path = _plan_path(path)
-    if plan_path.exists() and not settings:
-        existing = load_plan(plan_path)
-        if (plan_path.parent / existing.model.path).resolve() == path.resolve():
-            if not as_json:
-                say(f"Following {os.path.relpath(plan_path)}.")
-            return plan_path
-    plan, heading = _make(path, plan_path.parent, settings)
+    existing = None
+    if plan_path.exists():
+        try:
+            existing = load_plan(plan_path)
+        except PlanError:
+            if not settings:
+                raise
+    if existing is not None and (plan_path.parent / existing.model.path).resolve() != path.resolve():
+        existing = None
+    plan, heading = (existing, "") if existing and not settings else _make(path, plan_path.parent, settings)
+    differing = _differing(existing, plan, settings) if existing else []
+    if existing and not differing:
+        if not as_json:
+            say(f"Following {os.path.relpath(plan_path)}.")
+        return plan_path
     if not as_json:
         _summary(plan)
     if plan_path.exists():
@@ -241,7 +260,23 @@ def plan_for(path: Path, settings: list[str], yes: bool, as_json: bool) -> Path:
             raise typer.Exit(1)
     elif plan_path.exists() and not yes:
         raise PlanError(
-            f"{plan_path} exists and is another plan.", "", "Say --yes to replace it, or run it: sendoff up PLAN."
+            f"{os.path.relpath(plan_path)} exists and is another plan.",
+            f"{'; '.join(differing)}." if differing else "",
+            "Say --yes to replace it, with what was changed in it by hand, or follow it as it is: "
+            f"sendoff up {shlex.quote(os.path.relpath(plan_path))}",
         )
     save_plan(plan, plan_path, heading)
     return plan_path
+
+
+def _differing(existing: Plan, plan: Plan, settings: list[str]) -> list[str]:
+    """Which of the settings given the existing plan does not have, in words."""
+    from wizard.plan import parse_settings
+
+    was, now = existing.values(), plan.values()
+    fields = dict.fromkeys(".".join(path.split(".")[:2]) for path in parse_settings(settings))
+    return [
+        f"It says {path}: {_written(was[path])}, not {_written(now[path])}" if path in was else f"It has no {path}"
+        for path in fields
+        if was.get(path) != now.get(path)
+    ]

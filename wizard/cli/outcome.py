@@ -16,6 +16,8 @@ from wizard.printable import printable
 
 FAILED = 1
 STOPPED = 130
+STOPPING = "Stopping; what is half done is being undone. Once more to leave at once."
+_COMMANDS = ("gcloud ", "docker ", "sendoff ", "curl ")
 
 
 @contextmanager
@@ -65,12 +67,14 @@ def show_error(error: SendoffError, as_json: bool) -> None:
 
 
 def fold(text: str, first: str = "", rest: str = "") -> str:
-    """Wrapped to the terminal, commands and paths unbroken."""
+    """Wrapped to the terminal; words are whole, and a line that is a command stays one line, ready to be copied."""
     import shutil
 
     width = max(40, min(100, shutil.get_terminal_size().columns - 1))
     return "\n".join(
-        textwrap.fill(
+        (first if n == 0 else rest) + line
+        if line.startswith(_COMMANDS)
+        else textwrap.fill(
             line, width, initial_indent=first if n == 0 else rest, subsequent_indent=rest,
             break_long_words=False, break_on_hyphens=False,
         )
@@ -78,8 +82,11 @@ def fold(text: str, first: str = "", rest: str = "") -> str:
     )  # fmt: skip
 
 
-def ask(question: str, yes: bool, command: str) -> bool:
-    """A yes or no before something is done; without a terminal only `--yes` is a yes. Raises SendoffError."""
+def ask(question: str, yes: bool, command: str, *, destroys: bool = False) -> bool:
+    """A yes or no before something is done; without a terminal only `--yes` is a yes. Raises SendoffError.
+
+    Where it `destroys` something, Enter alone is a no.
+    """
     if yes:
         return True
     if not sys.stdin.isatty():
@@ -88,4 +95,4 @@ def ask(question: str, yes: bool, command: str) -> bool:
             question,
             f"Say yes beforehand: {command} --yes",
         )
-    return typer.confirm(question, default=True)
+    return typer.confirm(printable(question), default=not destroys)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from wizard.cli.outcome import ask, print_json, say
+from wizard.cli.outcome import ask, fold, print_json, say
 from wizard.errors import SendoffError, TargetError
 
 if TYPE_CHECKING:
@@ -51,13 +51,13 @@ def show_status(name: str | None, target: str | None, as_json: bool) -> None:
     for status in statuses:
         say(
             f"{status.name:<{wide}}  {_state(status):<9}  {status.url or '-'}  "
-            f"{status.runtime}, {_since(status)}{_memory(status)}"
+            f"{status.runtime}{_since(status)}{_memory(status)}"
         )
         for line in (status.place, status.note, *_traffic(status)):
             if line:
-                say(f"{'':<{wide}}  {line}")
+                say(fold(line, " " * (wide + 2), " " * (wide + 2)))
         if name is not None:
-            say(f"{'':<{wide}}  revision {status.revision}, project {status.project}")
+            say(f"{'':<{wide}}  revision {status.revision or 'not known'}, project {status.project}")
 
 
 def _traffic(status: ServiceStatus) -> tuple[str, ...]:
@@ -68,16 +68,21 @@ def _traffic(status: ServiceStatus) -> tuple[str, ...]:
 def _state(status: ServiceStatus) -> str:
     if status.running:
         return "healthy" if status.healthy else "unhealthy"
+    if status.target == "cloud_run" and status.started:
+        return "not ready"  # it was looked at, and no revision of it takes requests yet
     return "not seen" if status.note else "stopped"
 
 
 def _since(status: ServiceStatus) -> str:
-    seconds = time.time() - status.started
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= size:
-            count = int(seconds // size)
-            return f"for {count} {unit}{'s' if count > 1 else ''}"
-    return f"for {max(0, int(seconds))} seconds"
+    if not status.started:
+        return ""
+    seconds = max(0.0, time.time() - status.started)
+    unit, size = next(
+        ((u, s) for u, s in (("day", 86400), ("hour", 3600), ("minute", 60)) if seconds >= s), ("second", 1)
+    )
+    count = int(seconds // size)
+    passed = f"{count} {unit}{'' if count == 1 else 's'}"
+    return f", last changed {passed} ago" if status.target == "cloud_run" else f", for {passed}"
 
 
 def _memory(status: ServiceStatus) -> str:
@@ -179,8 +184,8 @@ def take_down(name: str | None, target: str | None, images: bool, yes: bool, as_
     """Stop and remove a service after asking, with all that goes listed."""
     service = chosen(name, target)
     going = service.what_goes(images=images)
-    question = f"This removes {service.name} for good: {'; '.join(going)}. Go on?"
-    if not ask(question, yes, f"sendoff down {service.name}"):
+    question = "\n".join(("This removes for good:", *(f"  - {each}" for each in going), "Go on?"))
+    if not ask(question, yes, f"sendoff down {service.name}", destroys=True):
         raise typer.Exit(1)
     service.down(images=images)
     if as_json:

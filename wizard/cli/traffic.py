@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from wizard.cli.outcome import ask, print_json, say
+from wizard.cli.outcome import ask, fold, print_json, say
 from wizard.cli.service import chosen
 from wizard.errors import TargetError
 
@@ -27,15 +27,21 @@ def show_revisions(name: str | None, target: str | None, as_json: bool) -> None:
     wide = max((len(one.name) for one in revisions), default=0)
     for one in revisions:
         state = "ready" if one.ready else "not ready"
-        say(f"{one.name:<{wide}}  {one.percent:>3} %  {state:<9}  {_day(one.created)}  {one.image}")
+        say(f"{one.name:<{wide}}  {one.percent:>3} %  {state:<9}  {_day(one.created)}  {_digest(one.image)}")
         for tag, url in one.tags.items():
-            say(f"{'':<{wide}}  {tag}: {url}")
+            say(f"    {tag}: {url or 'no address yet'}")
         if one.note:
-            say(f"{'':<{wide}}  {one.note}")
+            say(fold(one.note, "    ", "    "))
 
 
 def _day(moment: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(moment)) if moment else "-"
+
+
+def _digest(image: str) -> str:
+    """As much of an image's digest as tells it from others; `--json` has it whole."""
+    name, at, digest = image.partition("@")
+    return digest[: len("sha256:") + 12] if at else name
 
 
 def divide(words: list[str], target: str | None, as_json: bool) -> None:
@@ -68,6 +74,11 @@ def _show(service: ReleasedService, moved: Moved, as_json: bool) -> None:
     if as_json:
         before, after = dict(moved.before), dict(moved.after)
         print_json({"ok": True, "service": service.name, "before": before, "after": after})
+        return
+    if moved.before == moved.after:
+        from wizard.targets.status import split_in_words
+
+        say(f"{service.name}: nothing moved, the traffic is so already: {split_in_words(moved.after)}")
         return
     say(f"{service.name}: {moved}")
     say(f"Its state: sendoff status {service.name}")

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from wizard.cli.outcome import STOPPED, fold, print_json, say
+from wizard.cli.outcome import STOPPED, STOPPING, ask, fold, print_json, say
+from wizard.errors import SendoffError
 from wizard.events import Notice, RunFinished, StageState, Status
 
 if TYPE_CHECKING:
@@ -35,22 +36,43 @@ def walk(plan_path: Path, until: str, redo: frozenset[str], as_json: bool, *, co
     from wizard.run import Run
 
     plan = load_plan(plan_path)  # what is no plan leaves nothing behind
+    # A repository of the local Cloud Run is nobody's bill and nobody's account: its first command shall simply work.
+    consent = consent or (plan.target.kind == "cloud_run" and bool(plan.target.endpoint))
     run = Run(plan_path, until=until, redo=redo, consent=consent, plan=plan).start()
-    with _stopping_on_signals(run, as_json):
-        if as_json:
-            finished = _as_json(run)
-        elif _rich_terminal():
-            from wizard.cli.live import show_live
-
-            finished = show_live(run, _INTERVAL)
-        else:
-            finished = _as_lines(run)
+    finished = _watched(run, as_json)
+    may_ask = not consent and not as_json and sys.stdin.isatty()
+    if may_ask and (lacking := only_lacks_repository(run.error)) and ask(f"{lacking} Make it, and go on?", False, ""):
+        run = Run(plan_path, until=until, redo=redo, consent=True, plan=plan).start()
+        finished = _watched(run, as_json)
     if run.error is not None:
         raise run.error
     if as_json:
         print_json({"type": "result", "ok": True, "stage": until, "result": finished.result})
     else:
         show_result(run, until)
+
+
+def _watched(run: Run, as_json: bool) -> RunFinished:
+    live = not as_json and _rich_terminal()
+    with _stopping_on_signals(run, quiet=as_json or live):  # the live rows say themselves that it stops
+        if as_json:
+            return _as_json(run)
+        if live:
+            from wizard.cli.live import show_live
+
+            return show_live(run, _INTERVAL)
+        return _as_lines(run)
+
+
+def only_lacks_repository(error: SendoffError | None) -> str:
+    """What the preflight says of the missing repository, where nothing else stands in the way; empty otherwise."""
+    from wizard.targets.cloud_run.preflight_finding import REPOSITORY, Finding, Verdict
+
+    findings: tuple[Finding, ...] = getattr(error, "findings", ())
+    blocking = [one for one in findings if one.blocking]
+    if [(one.name, one.verdict) for one in blocking] != [(REPOSITORY, Verdict.MISSING)]:
+        return ""
+    return blocking[0].found
 
 
 def _rich_terminal() -> bool:
@@ -65,7 +87,7 @@ def _stopping_on_signals(run: Run, quiet: bool) -> Iterator[None]:
         if run.cancelling:
             os._exit(STOPPED)
         if not quiet:
-            typer.echo("\nStopping; what is half done is being undone. Once more to leave at once.", err=True)
+            typer.echo(f"\n{STOPPING}", err=True)
         run.cancel()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -183,7 +205,7 @@ def show_result(run: Run, until: str) -> None:
             show_report(road.report)
             say(f"Next: sendoff release {shown}")
         case "preflight":
-            for finding in road.preflight.findings:
+            for finding in road.preflight.findings if _rich_terminal() else ():  # plain lines have said them already
                 say(fold(f"{finding.name}: {finding.found}", "  ", "    "))
             say(f"The cloud is ready. Next: sendoff up {shown}")
         case "push":
@@ -200,8 +222,10 @@ def _show_release(release: Release) -> None:
         if line:
             say(fold(line, "  ", "  "))
     say(f"  call it    {release.call}")
-    say(f"  try it     sendoff predict {release.service}")
-    say(f"  its docs   {release.url}/docs")
+    asking = f"sendoff predict {release.service}"
+    if release.call != asking:  # a private one lets in no browser and no bare curl
+        say(f"  try it     {asking}")
+        say(f"  its docs   {release.url}/docs")
     say(f"  its logs   sendoff logs -f {release.service}")
     if release.undo != (down := f"sendoff down {release.service}"):
         say(f"  go back    {release.undo}")

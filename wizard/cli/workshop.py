@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from wizard.workshop.running import Running
 
 app = typer.Typer(
-    help="A Cloud Run on this machine, to practise on: no account, no bill.",
+    help="A Cloud Run on this machine, to practise on without account.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 fault = typer.Typer(
-    help="Make the local Cloud Run fail on purpose, to see what that looks like.",
+    help="Make it fail on purpose, to see what that looks like.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -74,10 +74,7 @@ def up(
         say(f"The local Cloud Run {'was up already' if was_up else 'is up'} at {running.endpoint}")
         _describe(running)
         say(f"Next: {_NEXT}")
-        say(
-            f"      or sendoff plan model.pkl --set target.kind=cloud_run --set target.project={running.project} "
-            f"--set target.endpoint={running.endpoint}"
-        )
+        say("      or, to read the plan first: sendoff plan model.pkl --target workshop")
 
 
 @app.command()
@@ -99,14 +96,17 @@ def down(
 
 @app.command()
 def reset(yes: Yes = False, json: Json = False) -> None:
-    """Stop it and forget everything: services, images pushed to it, secrets, its ports."""
+    """Stop it and forget everything.
+
+    Services, images pushed to it, secrets, its ports.
+    """
     with answering(json):
         from wizard.workshop.launching import wipe
         from wizard.workshop.running import default_folder
 
         folder = default_folder()
         question = f"Forget all services, images and secrets of the local Cloud Run in {folder}?"
-        if not ask(question, yes, "sendoff workshop reset"):
+        if not ask(question, yes, "sendoff workshop reset", destroys=True):
             raise typer.Exit(1)
         wipe(folder)
         if json:
