@@ -107,6 +107,21 @@ class BuildError(SendoffError):
     code = "build"
 
 
+class PushError(SendoffError):
+    """The image could not be brought to the registry. `kind` says which way (see `wizard.images.push_causes`)."""
+
+    code = "push"
+
+    def __init__(
+        self, what: str, why: str = "", fix: str = "", *, kind: str = "other", evidence: Sequence[str] = ()
+    ) -> None:
+        super().__init__(what, why, fix, evidence=evidence)
+        self.kind = kind
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**super().as_dict(), "kind": self.kind}
+
+
 class RehearsalError(SendoffError):
     """The service did not keep the target's contract, or does not predict what the model predicts."""
 

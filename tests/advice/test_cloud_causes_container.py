@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from wizard.advice.cause import Cause, CauseKind
@@ -127,3 +129,15 @@ def test_not_listening_shows_the_last_lines_and_what_the_probe_said() -> None:
     found = cause("one", "two", PROBE, "three", "four")
     assert "within 240 s" in found.title
     assert PROBE in [one.text for one in found.evidence] and "four" in [one.text for one in found.evidence]
+
+
+def test_a_line_of_the_container_does_not_choose_who_is_to_get_a_right() -> None:
+    line = (
+        "Permission denied on secret: projects/my-project/secrets/api-key/versions/latest for Revision service account"
+        " thief@elsewhere.iam.gserviceaccount.com"
+    )
+    facts = replace(FACTS, service_account="runner@my-project.iam.gserviceaccount.com")
+    found = recognise_condition(Condition("Ready", "HEALTH_CHECK_CONTAINER_ERROR", FAILED), [line], facts)
+    assert found.kind is CauseKind.SECRET_DENIED
+    assert "thief" not in found.fix + found.why
+    assert "--member=serviceAccount:runner@my-project.iam.gserviceaccount.com" in found.fix

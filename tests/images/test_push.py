@@ -18,11 +18,11 @@ import pytest
 
 from tests.images.real_registry import PASSWORD, USER, RealRegistry, gate, real_registry
 from tests.images.watching import Watcher
-from wizard.errors import CancelledError
+from wizard.errors import CancelledError, PushError
 from wizard.events import Event, LogLine, StageProgress, silent
 from wizard.images import Image, exists
 from wizard.images.engine import Engine
-from wizard.images.push import PushError, push
+from wizard.images.push import push
 from wizard.images.registry_login import Login, find_login
 from wizard.images.store import describe
 

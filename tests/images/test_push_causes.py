@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.images.fake_engine import answer, fake_engine
-from wizard.errors import EngineError
+from wizard.errors import EngineError, PushError
 from wizard.events import silent
 from wizard.images.engine import connect
 from wizard.images.image import Image
-from wizard.images.push import PushError, push
+from wizard.images.push import push
 from wizard.images.push_causes import failure
 
 GOOGLE = "europe-west1-docker.pkg.dev/my-project/sendoff/housing"

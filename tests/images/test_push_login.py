@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard.images.push import PushError
+from wizard.errors import PushError
 from wizard.images.registry_login import Login, find_login
 
 SECRET = "s3cret-of-ada"

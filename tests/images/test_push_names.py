@@ -63,8 +63,7 @@ def test_the_nearest_name_is_legal(text: str) -> None:
 
 
 @given(st.text() | st.text("a1._-+"))
-def test_the_nearest_tag_and_repository_are_legal(text: str) -> None:
-    tag, repository = names.nearest_tag(text), names.nearest_repository(text)
+def test_the_nearest_tag_is_legal(text: str) -> None:
+    tag = names.nearest_tag(text)
     assert tag == "" or names.legal_tag(tag)
-    assert repository == "" or names.legal_repository(repository)
     assert not names.legal_tag(text) or tag == text

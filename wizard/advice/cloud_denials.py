@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from wizard.advice.cause import CauseKind
-from wizard.advice.cloud_scene import rule
+from wizard.advice.cloud_scene import UNKNOWN_ACCOUNT, rule
 
 _APIS = {
     "cloud run admin api": "run.googleapis.com",
@@ -80,7 +80,9 @@ def _constraint(words: Mapping[str, str]) -> Mapping[str, str]:
 def _secret(words: Mapping[str, str]) -> Mapping[str, str]:
     return {
         "secret": words["secret"] or "SECRET",
-        "runtime": words["asked"] or words["runtime"],
+        # The account the service is known to run as, before one that a line names: lines of the log are the container's to
+        # write, and the advice is to give the account a right.
+        "runtime": words["asked"] if words["asked"] and words["runtime"] == UNKNOWN_ACCOUNT else words["runtime"],
         "owner": words["owner"] or words["project"],
     }
 

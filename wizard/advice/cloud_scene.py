@@ -12,6 +12,8 @@ SERVICE_AGENT = "service-{number}@serverless-robot-prod.iam.gserviceaccount.com"
 """The account with which Cloud Run itself reads images and keys; `number` is the project's."""
 DEFAULT_ACCOUNT = "{number}-compute@developer.gserviceaccount.com"
 """The account a service runs as where none is named."""
+UNKNOWN_ACCOUNT = "SERVICE_ACCOUNT"
+"""Stands in a command for the account a service runs as, where nobody knows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class CloudFacts:
     def words(self) -> dict[str, str]:
         """The names as they are put into sentences and commands."""
         agent = SERVICE_AGENT.format(number=self.project_number) if self.project_number else "SERVICE_AGENT"
-        default = DEFAULT_ACCOUNT.format(number=self.project_number) if self.project_number else "SERVICE_ACCOUNT"
+        default = DEFAULT_ACCOUNT.format(number=self.project_number) if self.project_number else UNKNOWN_ACCOUNT
         return {
             "project": self.project or "PROJECT",
             "region": self.region or "REGION",

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 
-GCR_HOSTS = ("gcr.io", "us.gcr.io", "eu.gcr.io", "asia.gcr.io")
-"""The older names, which Artifact Registry serves now."""
+GCR = {"gcr.io": "us", "us.gcr.io": "us", "eu.gcr.io": "europe", "asia.gcr.io": "asia"}
+"""The older hosts, and the location of the Artifact Registry repository of the same name behind each."""
 
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?")
 _PART = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_REPOSITORY = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _LONGEST_NAME = 255
 
 
@@ -24,7 +23,7 @@ def repository_name(region: str, project: str, repository: str) -> str:
     repository is one of the older hosts. `region` may be a multi-region: us, europe, asia."""
     # A project of a domain ("example.com:ml") is a folder of its own in names of images.
     folder = project.replace(":", "/")
-    return f"{repository}/{folder}" if repository in GCR_HOSTS else f"{region}-docker.pkg.dev/{folder}/{repository}"
+    return f"{repository}/{folder}" if repository in GCR else f"{region}-docker.pkg.dev/{folder}/{repository}"
 
 
 def host_of(name: str) -> str:
@@ -35,7 +34,7 @@ def host_of(name: str) -> str:
 
 def is_google(host: str) -> bool:
     """A registry that takes an access token of Google Cloud as password."""
-    return host in GCR_HOSTS or host.endswith("-docker.pkg.dev")
+    return host in GCR or host.endswith("-docker.pkg.dev")
 
 
 def trouble(name: str) -> str:
@@ -54,9 +53,9 @@ def trouble(name: str) -> str:
         return "Each part of it is small letters and digits, with single dots, dashes or underscores between them."
     if len(name) > _LONGEST_NAME:
         return f"It has {len(name)} characters, and a registry takes {_LONGEST_NAME}."
-    missing = (4 if host.endswith("-docker.pkg.dev") else 3 if host in GCR_HOSTS else 2) - 1 - path.count("/") - 1
+    missing = (4 if host.endswith("-docker.pkg.dev") else 3 if host in GCR else 2) - 1 - path.count("/") - 1
     if missing > 0:
-        wanted = "gcr.io/PROJECT/IMAGE" if host in GCR_HOSTS else "REGION-docker.pkg.dev/PROJECT/REPOSITORY/IMAGE"
+        wanted = "gcr.io/PROJECT/IMAGE" if host in GCR else "REGION-docker.pkg.dev/PROJECT/REPOSITORY/IMAGE"
         return f"It is too short: a name there is {wanted}."
     return ""
 
@@ -80,16 +79,6 @@ def legal_tag(tag: str) -> bool:
 def nearest_tag(text: str) -> str:
     """The legal tag most like a text, e.g. of a model's version "1.2.2+cpu": "1.2.2-cpu"; "" where nothing is left."""
     return text if legal_tag(text) else re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-").lstrip(".-")[:128]
-
-
-def legal_repository(name: str) -> bool:
-    """Artifact Registry takes it as a repository: small letters, digits and dashes, at most 63, a letter first."""
-    return _REPOSITORY.fullmatch(name) is not None or name in GCR_HOSTS
-
-
-def nearest_repository(text: str) -> str:
-    """The legal repository name most like a text; "" where nothing is left."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).lstrip("-0123456789")[:63].strip("-")
 
 
 def _nearest_part(part: str) -> str:

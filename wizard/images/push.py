@@ -13,11 +13,10 @@ from wizard.images import artifact_names, engine_errors, push_causes, store
 from wizard.images.engine import Engine
 from wizard.images.exchange import exchange
 from wizard.images.image import Image, Layer
-from wizard.images.push_causes import PushError
 from wizard.images.push_stream import PushStream
 from wizard.images.registry_login import Login
 
-__all__ = ["Login", "PushError", "Pushed", "push"]
+__all__ = ["Login", "Pushed", "push"]
 
 _SHORT_ID = 12
 """Characters of a layer's digest by which the engine speaks of it."""

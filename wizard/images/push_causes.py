@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from wizard.errors import SendoffError
+from wizard.errors import PushError
 from wizard.images.artifact_names import host_of, is_google, nearest_tag
 
 Kind = Literal[
     "api-disabled", "unauthenticated", "denied", "repository-missing", "immutable", "busy", "plain-http", "certificate",
     "unreachable", "registry-failing", "name", "image-missing", "login", "other",
 ]  # fmt: skip
-
-
-class PushError(SendoffError):
-    """The image could not be brought to the registry. `kind` says which way."""
-
-    code = "push"
-
-    def __init__(
-        self, what: str, why: str = "", fix: str = "", *, kind: Kind = "other", evidence: Sequence[str] = ()
-    ) -> None:
-        super().__init__(what, why, fix, evidence=evidence)
-        self.kind = kind
-
-    def as_dict(self) -> dict[str, Any]:
-        return {**super().as_dict(), "kind": self.kind}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, field
 
+from wizard.errors import PushError
 from wizard.images.artifact_names import is_google
-from wizard.images.push_causes import PushError
 
 TOKEN_USER = "oauth2accesstoken"
 """User under which Google's registries take an access token as password."""

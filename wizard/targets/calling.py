@@ -38,14 +38,16 @@ def call(name: str, url: str, path: str, body: Mapping[str, Any], timeout: float
     started = time.perf_counter()
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     here = url.startswith("http://127.")
+    # One slash between them, whatever the path: "@elsewhere/" put behind the host would take the token to another one.
+    address = f"{url.rstrip('/')}/{path.lstrip('/')}"
     try:
-        response = httpx.post(f"{url}{path}", json=body, headers=headers, timeout=timeout, trust_env=not here)
+        response = httpx.post(address, json=body, headers=headers, timeout=timeout, trust_env=not here)
     except (httpx.HTTPError, ValueError) as error:
         raise TargetError(
             f"The service {name} did not answer.",
             f"{type(error).__name__}: {error}".rstrip(": "),
             f"See its state with `sendoff status` and its log with `sendoff logs {name}`.",
-            evidence=[f"POST {url}{path}"],
+            evidence=[f"POST {address}"],
         ) from error
     milliseconds = (time.perf_counter() - started) * 1000
     try:

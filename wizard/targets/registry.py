@@ -9,9 +9,9 @@ import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from wizard.errors import TargetError
 from wizard.runtimes.process_record import default_state
 from wizard.runtimes.runtime import RuntimeName
+from wizard.targets.noting import note_down
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +50,7 @@ class Record:
 
 def write(record: Record) -> None:
     """Whole or not at all. Raises TargetError where the folder cannot be written."""
-    path = _path(record.name)
-    part = path.with_suffix(".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise TargetError(
-            f"The service {record.name} could not be noted down.",
-            f"{error.strerror or error}: {path}",
-            "Make the folder writable, or set SENDOFF_HOME to one that is.",
-        ) from error
+    note_down(_path(record.name), record.name, asdict(record))
 
 
 def read(name: str) -> Record | None:

@@ -180,3 +180,17 @@ class Releases:
 
     def plant(self, fault: str, count: int = 1, **details: object) -> None:
         self.local.faults.plant(fault, count, **details)
+
+
+def made_by_another_tool(up: Releases, **settings: object) -> str:
+    """A service as `gcloud run deploy` leaves it: traffic follows the latest revision. Returns that revision."""
+    latest = run_v2.TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST
+    service = run_v2.Service(
+        template=run_v2.RevisionTemplate(containers=[run_v2.Container(image=pushed("0").reference)]),
+        traffic=[run_v2.TrafficTarget(type_=latest, percent=100)],
+        **settings,
+    )
+    up.cloud.services.create_service(parent=up.cloud.place.parent, service=service, service_id=SERVICE).result(
+        timeout=20
+    )
+    return up.revisions()[0]

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.targets.cloud_run.releases import SERVICE, Releases, answer, plan
+from tests.targets.cloud_run.releases import SERVICE, Releases, answer, made_by_another_tool, plan
 from wizard import targets
 from wizard.errors import TargetError
 from wizard.targets import ReleasedService
-from wizard.targets.cloud_run import records
+from wizard.targets.cloud_run import logs, records
+from wizard.targets.cloud_run.api_errors import CloudError
 from wizard.targets.cloud_run.cloud import Cloud
+from wizard.targets.cloud_run.logs import ServiceLog
 from wizard.targets.cloud_run.place import Place
 
 
@@ -160,6 +162,34 @@ def test_where_nobody_noted_what_served_before_the_older_ready_revision_does(aft
     assert service().rollback().after == {first.revision: 100}, second
 
 
+def test_a_rollback_never_goes_to_a_revision_that_was_not_proved(afterwards: Releases) -> None:
+    afterwards.models.wrong.add("*")
+    with pytest.raises(TargetError, match="does not answer"):
+        afterwards("1")  # a first release has all traffic, and keeps it where its proof fails
+    afterwards.models.wrong.clear()
+    second = afterwards("2")
+    assert second.undo == f"sendoff down {SERVICE}"
+    with pytest.raises(TargetError, match="nothing to roll back to") as caught:
+        service().rollback()
+    assert "never proved" in caught.value.why
+    assert afterwards.traffic() == {second.revision: 100}
+
+
+def test_where_what_served_before_is_gone_a_rollback_does_not_guess(afterwards: Releases) -> None:
+    afterwards("1")
+    afterwards.models.wrong.add("*")
+    with pytest.raises(TargetError, match="does not answer"):
+        afterwards("2")
+    afterwards.models.wrong.clear()
+    third = afterwards("3")
+    first = afterwards.revisions()[0]
+    afterwards.cloud.revisions.delete_revision(name=afterwards.cloud.place.revision(SERVICE, first)).result(timeout=20)
+    with pytest.raises(TargetError, match="nothing to roll back to") as caught:
+        service().rollback()
+    assert f"{first}, which served before, is not ready or gone" in caught.value.why
+    assert afterwards.traffic() == {third.revision: 100}
+
+
 def test_with_nothing_to_go_back_to_a_rollback_refuses(afterwards: Releases) -> None:
     first = afterwards("1")
     with pytest.raises(TargetError, match="nothing to roll back to"):
@@ -195,6 +225,24 @@ def test_a_log_may_be_followed_from_now_on_without_what_was_before(afterwards: R
     timer.join()
 
 
+def test_a_log_that_does_not_answer_is_asked_once_where_nobody_waits_for_it(afterwards: Releases) -> None:
+    afterwards()
+    afterwards.plant("unavailable", 100, method="ListLogEntries")
+    with pytest.raises(CloudError):
+        ServiceLog(afterwards.cloud, SERVICE, patient=False).new()
+    [planted] = afterwards.local.faults.planted()
+    assert planted.count == 99
+
+
+def test_a_long_log_is_read_page_by_page(afterwards: Releases, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "_PAGE", 2)
+    done = afterwards()
+    write = afterwards.local.plane.logs.writer(f"{afterwards.cloud.place.service(SERVICE)}/revisions/{done.revision}")
+    for number in range(7):
+        write(f"line {number}")
+    assert list(service().logs(tail=5)) == [f"line {number}" for number in range(2, 7)]
+
+
 def test_a_line_of_json_is_shown_as_text(afterwards: Releases) -> None:
     done = afterwards()
     write = afterwards.local.plane.logs.writer(f"{afterwards.cloud.place.service(SERVICE)}/revisions/{done.revision}")
@@ -225,6 +273,22 @@ def test_down_lists_what_goes_and_removes_all_of_it(afterwards: Releases) -> Non
     assert list(afterwards.cloud.services.list_services(parent=afterwards.cloud.place.parent)) == []
     with pytest.raises(TargetError, match="There is no service"):
         targets.find(SERVICE)
+
+
+def test_down_leaves_a_service_that_sendoff_did_not_make(afterwards: Releases) -> None:
+    made_by_another_tool(afterwards)
+    afterwards.models.wrong.add("*")
+    with pytest.raises(TargetError, match="does not answer"):
+        afterwards("1")  # a slip in the name: the service was another's
+    for attempt in (service().what_goes, service().down):
+        with pytest.raises(TargetError, match="was not made by Sendoff") as caught:
+            attempt()
+        assert "gcloud run services delete housing --region=us-central1 --project=demo-project" in caught.value.fix
+    assert afterwards.service().uri
+    afterwards.models.wrong.clear()
+    afterwards("1")
+    with pytest.raises(TargetError, match="was not made by Sendoff"):
+        service().down()
 
 
 def test_down_takes_secrets_that_are_ours_and_leaves_others(afterwards: Releases) -> None:

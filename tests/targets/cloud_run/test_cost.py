@@ -38,15 +38,23 @@ def changing(plan: Plan, field: str, seconds: float = 0.05) -> Alternative:
 
 def test_a_small_service_costs_nothing_and_the_sentence_says_why(plan_of: Callable[..., Plan]) -> None:
     assert explain(monthly_cost(plan_of(), 0.05)) == (
-        "Nothing a month at 1,000 requests a day of 0.05 s: all of it is within the free tier (list prices of 2026-08)."
+        "About 0.00 USD a month at 1,000 requests a day of 50 ms each: all of it is within the free tier "
+        "(list prices of 2026-08)."
     )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.000126, "0.1 ms"), (0.0034, "3.4 ms"), (0.05, "50 ms"), (2, "2,000 ms")]
+)
+def test_times_are_said_in_milliseconds(plan_of: Callable[..., Plan], seconds: float, said: str) -> None:
+    assert f"requests a day of {said} each" in explain(monthly_cost(plan_of(), seconds))
 
 
 def test_a_bill_is_said_in_one_sentence_with_the_date_of_its_prices(plan_of: Callable[..., Plan]) -> None:
     plan = plan_of({"memory": GIB}, requests_per_day=100_000)
     # As worked out by hand in the tests of the estimate.
     assert explain(monthly_cost(plan, 0.25)) == (
-        "About $19.03 a month at 100,000 requests a day of 0.25 s (list prices of 2026-08, free tier included)."
+        "About 19.03 USD a month at 100,000 requests a day of 250 ms each (list prices of 2026-08, free tier included)."
     )
 
 
@@ -144,7 +152,7 @@ def test_what_is_offered_is_legal_and_the_cheapest_comes_first(plan_of: Callable
 def test_a_clear_saving_is_said_before_a_release_and_a_small_one_is_not(plan_of: Callable[..., Plan]) -> None:
     assert len(costs_in_words(plan_of(), 0.05)) == 1
     warm = costs_in_words(plan_of(min_instances=1), 0.05)
-    assert warm[0].startswith("About $9.71 a month")
+    assert warm[0].startswith("About 9.71 USD a month")
     assert warm[1].startswith("Keep no instance warm") and warm[1].endswith("That costs nothing a month.")
 
 

@@ -25,6 +25,7 @@ from wizard.targets.cloud_run.place import Place
 from wizard.targets.cloud_run.preflight import Finding, Preflight, PreflightError, Verdict, preflight
 from wizard.targets.cloud_run.preflight_apis import needed_apis
 from wizard.targets.cloud_run.preflight_finding import Look
+from wizard.targets.cloud_run.preflight_limits import look_at_limits
 from wizard.targets.cloud_run.preflight_repository import look_at_repository
 from wizard.targets.cloud_run.preflight_rights import needed_rights
 from wizard.targets.cloud_run.preflight_secrets import look_at_secrets, secrets_of
@@ -218,6 +219,14 @@ class TestPlanted:
         (finding,) = [one for one in error.findings if one.blocking]
         assert finding.name == "Quota"
         assert "target.max_instances to 5 or fewer" in finding.fix
+
+    def test_a_size_of_which_a_new_project_may_not_have_even_one(self, cloud: Cloud) -> None:
+        large = plan({"cpu": 44, "memory": 100 * GIB}, max_instances=1)
+        assert isinstance(large.target, CloudRunTarget)
+        look = Look(large, large.target, cloud, silent(), False)
+        (finding,) = [one for one in look_at_limits(look) if one.name == "Quota"]
+        assert "a new project has 20 vCPU and 40 GiB" in finding.found
+        assert "take less service.cpu" in finding.fix
 
     def test_a_moment_without_an_answer_is_waited_out(self, local: LocalCloudRun, cloud: Cloud) -> None:
         local.faults.plant("unavailable", 2, method="GetRepository")

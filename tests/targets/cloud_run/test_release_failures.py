@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -177,6 +179,49 @@ def test_a_network_that_stays_cut_ends_the_release_and_the_next_one_goes_on(
     second = up("2")
     assert up.traffic() == {second.revision: 100}
     assert up.revisions() == [first.revision, second.revision]
+
+
+def test_a_service_that_cannot_be_created_is_nobody_elses_doing(up: Releases, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "_PAUSE", 0.01)
+    up.plant("unavailable", 1000, method="CreateService")
+    error = fail(up, "1")
+    assert error.what == f"It was not possible to create the service {SERVICE}."
+    assert "goes on from here" in error.fix
+
+
+def test_advice_names_the_project_and_its_number(up: Releases) -> None:
+    quota = fail(up, "1", service={"cpu": 4, "memory": 2 * 2**30}, max_instances=1000)
+    assert "project=demo-project" in quota.fix
+    up.plant("image-unreadable")
+    unreadable = fail(up, "1")
+    assert re.search(r"service-\d+@serverless-robot-prod", str(unreadable))
+    assert "SERVICE_AGENT" not in str(unreadable)
+
+
+def test_every_call_of_a_release_has_an_end(up: Releases, monkeypatch: pytest.MonkeyPatch) -> None:
+    endless: set[str] = set()
+
+    @dataclass
+    class Watched:
+        client: Any
+
+        def __getattr__(self, name: str) -> Any:
+            method = getattr(self.client, name)
+
+            def call(*args: Any, **options: Any) -> Any:
+                if not options.get("timeout"):
+                    endless.add(name)
+                return method(*args, **options)
+
+            return call
+
+    for name in ("services", "revisions", "logs", "projects"):
+        client = Watched(getattr(up.cloud, name))
+        monkeypatch.setattr(type(up.cloud), name, property(lambda self, client=client: client))
+    up("1", of=plan(access="public"))
+    up.plant("crash")
+    fail(up, "2")
+    assert endless == set()
 
 
 def test_an_etag_conflict_is_read_again_and_written_again(up: Releases) -> None:

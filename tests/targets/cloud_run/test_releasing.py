@@ -5,25 +5,10 @@ from __future__ import annotations
 import pytest
 from google.cloud import run_v2
 
-from tests.targets.cloud_run.releases import SERVICE, Releases, Witness, cloud_for, plan, pushed
+from tests.targets.cloud_run.releases import SERVICE, Releases, Witness, cloud_for, made_by_another_tool, plan, pushed
 from wizard.errors import TargetError
 from wizard.targets.cloud_run import records
 from wizard.targets.cloud_run.moving import PREVIOUS
-
-LATEST = run_v2.TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST
-
-
-def made_by_another_tool(up: Releases, **settings: object) -> str:
-    """A service as `gcloud run deploy` leaves it: traffic follows the latest revision. Returns that revision."""
-    service = run_v2.Service(
-        template=run_v2.RevisionTemplate(containers=[run_v2.Container(image=pushed("0").reference)]),
-        traffic=[run_v2.TrafficTarget(type_=LATEST, percent=100)],
-        **settings,
-    )
-    up.cloud.services.create_service(parent=up.cloud.place.parent, service=service, service_id=SERVICE).result(
-        timeout=20
-    )
-    return up.revisions()[0]
 
 
 def test_a_first_release_has_all_traffic_by_name_and_is_found_again(up: Releases) -> None:
@@ -184,7 +169,8 @@ def test_what_others_have_set_is_kept(up: Releases) -> None:
     service = up.service()
     assert service.description == "ours"
     assert service.annotations["ci.example/run"] == "42"
-    assert dict(service.labels) == {"cost-centre": "7", "team": "x", "managed-by": "sendoff"}
+    assert dict(service.labels) == {"cost-centre": "7", "team": "x"}, "it was not made by Sendoff, and does not say so"
+    assert not up("1", of=plan(labels={"team": "x"})).changed
 
 
 def test_a_label_that_leaves_the_plan_leaves_the_service(up: Releases) -> None:

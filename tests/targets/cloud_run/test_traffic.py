@@ -98,6 +98,16 @@ def test_shares_that_cannot_make_a_whole_are_refused(split: dict[str, int], now:
         completed_to_hundred(split, now)
 
 
+def test_a_share_of_nothing_is_taken_away_and_not_left_where_it_was() -> None:
+    now = {"s-cccc3333": 30, "s-aabb1111": 70}
+    known = (*now, "s-dddd4444")
+    assert completed_to_hundred(checked({"cccc": 0}, known, known, "s"), now) == {"s-aabb1111": 100}
+    half = checked({"cccc": 0, "dddd": 50}, known, known, "s")
+    assert completed_to_hundred(half, now) == {"s-dddd4444": 50, "s-aabb1111": 50}
+    whole = checked({"cccc": 0, "dddd": 100}, known, known, "s")
+    assert completed_to_hundred(whole, now) == {"s-dddd4444": 100}
+
+
 @given(splits(), splits())
 def test_completed_shares_always_make_a_whole(split: dict[str, int], now: dict[str, int]) -> None:
     said = {f"new-{name}": share // 2 for name, share in split.items() if share // 2}

@@ -11,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from wizard.errors import TargetError
+from wizard.targets.cloud_run.access import is_narrower, lets_anybody_in
 from wizard.targets.cloud_run.desired import CLIENT, desired_service
 from wizard.targets.cloud_run.failure import failure_of
 from wizard.targets.cloud_run.fingerprint import candidate_tag, is_candidate, revision_name
-from wizard.targets.cloud_run.keeping import OUR_LABELS, keep_labels, template_for
+from wizard.targets.cloud_run.keeping import OUR_LABELS, service_labels, template_for
 from wizard.targets.cloud_run.log_tail import LogTail
+from wizard.targets.cloud_run.permissions import command
 from wizard.targets.cloud_run.progress import Step, follow
 from wizard.targets.cloud_run.service_state import (
     RevisionState,
@@ -38,13 +40,6 @@ _ATTEMPTS = 50
 """Failed revisions of one content before that is said to be enough."""
 _ROUNDS = 8
 """Times the template or the tag is written anew, because others write at the same time."""
-_OPENNESS = (
-    "INGRESS_TRAFFIC_NONE",
-    "INGRESS_TRAFFIC_INTERNAL_ONLY",
-    "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER",
-    "INGRESS_TRAFFIC_UNSPECIFIED",
-    "INGRESS_TRAFFIC_ALL",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +68,13 @@ def choose(work: Work, service: run_v2.Service | None) -> Candidate:
     raise TargetError(
         f"{_ATTEMPTS} revisions of {work.name} with this content have failed.",
         "Each attempt with the same plan and image failed.",
-        f"Change what makes them fail, or delete them: gcloud run revisions list --service={work.name}",
+        "Change what makes them fail, or delete them: "
+        + command(
+            "gcloud run revisions list",
+            service=work.name,
+            region=work.cloud.place.region,
+            project=work.cloud.place.project,
+        ),
     )
 
 
@@ -163,14 +164,16 @@ def _renew(work: Work, candidate: Candidate, standing: run_v2.Service) -> None:
     desired = desired_service(work.plan, work.image, candidate.name)
     standing.template, _ = template_for(work.plan, work.image, standing)
     standing.template.revision = candidate.name
-    labels = dict(desired.labels)
-    keep_labels(labels, standing.labels, standing.annotations)
-    standing.labels = labels
+    standing.labels = service_labels(work.plan, standing)
     standing.annotations[OUR_LABELS] = ",".join(sorted(work.target.labels))
     standing.client = CLIENT
     standing.binary_authorization = desired.binary_authorization
-    # Closed to the world only after the proof, which comes from outside.
-    if _OPENNESS.index(desired.ingress.name) > _OPENNESS.index(standing.ingress.name):
+    # Closed to the world only after the proof, which comes from outside; opened to it before only where nobody gets in
+    # without the right to call it. Unspecified is what is read while no revision serves, and would be written as open.
+    nobody_yet = standing.ingress.name == "INGRESS_TRAFFIC_UNSPECIFIED"
+    if nobody_yet or (
+        is_narrower(standing.ingress, desired.ingress) and not lets_anybody_in(work.cloud, standing, work.reporter)
+    ):
         standing.ingress = desired.ingress
 
 

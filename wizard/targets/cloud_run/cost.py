@@ -51,13 +51,16 @@ def alternatives(plan: Plan, seconds_per_request: float) -> tuple[Alternative, .
 def explain(estimate: Estimate) -> str:
     """The estimate in one sentence."""
     asked = estimate.usage.requests_per_day
-    traffic = f"{asked:,} request{'' if asked == 1 else 's'} a day of {estimate.usage.seconds_per_request:.3g} s"
+    traffic = (
+        f"{asked:,} request{'' if asked == 1 else 's'} a day of {_milliseconds(estimate.usage.seconds_per_request)}"
+    )
     free = any(line.free for line in estimate.lines)
     if estimate.total:
-        included = ", free tier included" if free else ""
-        return f"About {_dollars(estimate.total)} a month at {traffic} (list prices of {estimate.dated}{included})."
-    reason = "all of it is within the free tier" if free else "nothing runs that is paid for"
-    return f"Nothing a month at {traffic}: {reason} (list prices of {estimate.dated})."
+        reason, included = "", ", free tier included" if free else ""
+    else:
+        reason, included = ": all of it is within the free tier" if free else ": nothing runs that is paid for", ""
+    bill = f"About {_dollars(estimate.total)} a month at {traffic} each{reason}"
+    return f"{bill} (list prices of {estimate.dated}{included})."
 
 
 def costs_in_words(plan: Plan, seconds_per_request: float) -> tuple[str, ...]:
@@ -169,4 +172,9 @@ def _target(plan: Plan) -> CloudRunTarget:
 
 
 def _dollars(amount: Decimal) -> str:
-    return f"${amount:,.2f}" if amount < 1000 else f"${amount:,.0f}"
+    return f"{amount:,.2f} USD" if amount < 1000 else f"{amount:,.0f} USD"
+
+
+def _milliseconds(seconds: float) -> str:
+    """ "0.1 ms", "12 ms": a prediction of a small model is far below a second."""
+    return f"{seconds * 1000:,.0f} ms" if seconds >= 0.01 else f"{seconds * 1000:.1f} ms"

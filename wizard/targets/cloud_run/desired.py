@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from wizard.plan.cloud_run import CloudRunTarget, Probe
+from wizard.plan.cloud_run_secrets import secret_reference
 from wizard.plan.quantities import format_bytes
 from wizard.targets.cloud_run.volumes import mounts, volumes
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from wizard.plan.plan import Plan
 
 MANAGED_BY = {"managed-by": "sendoff"}
-"""Label of every service made here."""
+"""Label of every service, revision and secret made here; a service of others that is released to does not get it."""
 CLIENT = "sendoff"
 GPU_RESOURCE = "nvidia.com/gpu"
 
@@ -42,11 +43,19 @@ def desired_service(plan: Plan, image: str, revision: str = "") -> run_v2.Servic
     return run_v2.Service(
         labels={**target.labels, **MANAGED_BY},
         client=CLIENT,
-        ingress=_INGRESS[target.ingress],
+        ingress=ingress_of(target),
         binary_authorization=_binary_authorization(target),
         template=desired_template(plan, image, revision),
         invoker_iam_disabled=target.access == "public-without-check",
     )
+
+
+def ingress_of(target: CloudRunTarget) -> run_v2.IngressTraffic:
+    """From where the plan lets the service be reached."""
+    from google.cloud import run_v2
+
+    ingress: run_v2.IngressTraffic = getattr(run_v2.IngressTraffic, _INGRESS[target.ingress])
+    return ingress
 
 
 def desired_template(plan: Plan, image: str, revision: str = "") -> run_v2.RevisionTemplate:
@@ -100,16 +109,12 @@ def _environment(plan: Plan) -> list[run_v2.EnvVar]:
     plain = [run_v2.EnvVar(name=name, value=value) for name, value in sorted(plan.service.env.items())]
     secret = []
     for name, reference in sorted(cloud_run_target(plan).secrets.items()):
-        key, version = secret_and_version(reference)
-        selector = run_v2.SecretKeySelector(secret=key, version=version)
+        named = secret_reference(reference)
+        if named is None:
+            raise ValueError(f"target.secrets.{name} is no reference to a secret")  # the plan's rules let none through
+        selector = run_v2.SecretKeySelector(secret=named.name, version=named.version)
         secret.append(run_v2.EnvVar(name=name, value_source=run_v2.EnvVarSource(secret_key_ref=selector)))
     return plain + secret
-
-
-def secret_and_version(reference: str) -> tuple[str, str]:
-    """ "api-key:3" → ("api-key", "3"); without a version, the latest."""
-    name, _, version = reference.partition(":")
-    return name, version or "latest"
 
 
 def _resources(plan: Plan) -> run_v2.ResourceRequirements:

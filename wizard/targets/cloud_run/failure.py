@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from wizard.errors import SendoffError, TargetError
 from wizard.printable import one_line
+from wizard.targets.cloud_run.api_trouble import is_api_error
 from wizard.targets.cloud_run.service_state import reason, serving
+from wizard.targets.cloud_run.writing import TIMEOUT
 from wizard.targets.status import split_in_words
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ def _facts(work: Work) -> CloudFacts:
     target, probe = work.target, work.target.startup_probe
     return CloudFacts(
         project=target.project,
+        project_number=_project_number(work),
         region=target.region,
         service=work.name,
         service_account=target.service_account,
@@ -50,6 +53,19 @@ def _facts(work: Work) -> CloudFacts:
         memory=work.plan.service.memory,
         waited=probe.initial_delay + probe.period * probe.failures,
     )
+
+
+def _project_number(work: Work) -> str:
+    """The number by which Google's own accounts are called; empty where it may not be read."""
+    cloud = work.cloud
+    try:
+        project = cloud.projects.get_project(name=cloud.place.project_name, retry=None, timeout=TIMEOUT)
+    except Exception as error:
+        if not is_api_error(error):
+            raise
+        return ""
+    number = str(project.name).rpartition("/")[2]
+    return number if number.isdecimal() else ""
 
 
 def telling_condition(service: run_v2.Service | None, revision: run_v2.Revision | None) -> Condition:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING
 
-from wizard.targets.cloud_run.desired import desired_template
+from wizard.targets.cloud_run.desired import MANAGED_BY, cloud_run_target, desired_template
 from wizard.targets.cloud_run.fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -36,6 +36,18 @@ def template_for(plan: Plan, image: str, current: run_v2.Service | None) -> tupl
     keep_labels(template.labels, standing.labels, current.annotations)
     template.annotations.update(standing.annotations)
     return template, digest
+
+
+def service_labels(plan: Plan, standing: run_v2.Service) -> dict[str, str]:
+    """The labels of a service that is there: the plan's, and those of others. Whether it was made here stays as it is."""
+    labels = dict(cloud_run_target(plan).labels)
+    keep_labels(labels, standing.labels, standing.annotations)
+    return labels
+
+
+def made_here(service: run_v2.Service) -> bool:
+    """Sendoff created it, so that it may delete it."""
+    return MANAGED_BY.items() <= dict(service.labels).items()
 
 
 def keep_labels(wanted: MutableMapping[str, str], standing: Mapping[str, str], annotations: Mapping[str, str]) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wizard.events import Reporter, silent
 from wizard.targets.cloud_run.api_errors import retrying
 from wizard.targets.cloud_run.cloud import Cloud
+from wizard.targets.cloud_run.writing import TIMEOUT
 
 if TYPE_CHECKING:
     from google.cloud.logging_v2.types import LogEntry
@@ -86,12 +87,23 @@ class ServiceLog:
             resource_names=[self.cloud.place.project_name], filter=text, order_by=order, page_size=min(count, _PAGE)
         )
         doing = f"read the log of {self.service}"
-        pager = retrying(
-            lambda: self.cloud.logs.list_log_entries(request=request), self.reporter, doing, safe=self.patient
-        )
-        pages = iter(pager.pages)
-        while (page := retrying(lambda: next(pages, None), self.reporter, doing, safe=self.patient)) is not None:
-            yield from page.entries
+        # Page by page: the library's own iterator would end without a word after a page that did not come. And without its
+        # own retries, which go on for a minute and do not hear a request to stop.
+        while True:
+            answer = retrying(
+                lambda: next(
+                    iter(self.cloud.logs.list_log_entries(request=request, retry=None, timeout=TIMEOUT).pages)
+                ),
+                self.reporter,
+                doing,
+                safe=self.patient,
+                member=self.cloud.member,
+                project=self.cloud.place.project,
+            )
+            yield from answer.entries
+            if not answer.next_page_token:
+                return
+            request.page_token = answer.next_page_token
 
     def _filter(self, since: datetime | None) -> str:
         parts = [

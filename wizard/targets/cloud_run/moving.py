@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wizard.errors import SendoffError, TargetError
+from wizard.targets.cloud_run.access import is_narrower
 from wizard.targets.cloud_run.candidate import Candidate, stale_tags
 from wizard.targets.cloud_run.desired import desired_service
-from wizard.targets.cloud_run.keeping import OUR_LABELS, keep_labels
+from wizard.targets.cloud_run.fingerprint import is_candidate
+from wizard.targets.cloud_run.keeping import OUR_LABELS, service_labels
 from wizard.targets.cloud_run.progress import Step
 from wizard.targets.cloud_run.service_state import Shares, failed, finished, serving, shares, tags
 from wizard.targets.cloud_run.traffic import allocation, from_text, to_text, with_share
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
     from google.cloud import run_v2
 
 PREVIOUS = "dev.sendoff.previous"
-"""Annotation of the service: the split before the last release, e.g. "housing-3f2a9c41=100"; what a rollback goes to."""
-_PATHS = ("traffic", "annotations", "labels", "ingress", "client", "binary_authorization")
+"""Annotation of the service: the split before the last release, e.g. "housing-3f2a9c41=100"; what a rollback goes to. Empty
+where what served before was never proved."""
+_TRAFFIC = ("traffic", "annotations")
+_SETTINGS = ("labels", "ingress", "client", "binary_authorization")
 
 
 @dataclass
@@ -79,14 +83,15 @@ class Moving:
             if standing not in (dict(self.now), dict(split)):
                 raise OvertakenError(self.work.name, self.candidate.name, service)
             before = type(service).to_json(service)
-            service.traffic = allocation(split, self._tags(service, stale) if last else tags(service))
             self._note_previous(service, split)
+            service.traffic = allocation(split, self._tags(service, stale) if last else tags(service))
             if last:
                 self._settle(service)
             return bool(before != type(service).to_json(service))
 
         stale = stale_tags(self.work, self.work.standing(), self.candidate.tag) if last else frozenset()
-        change(self.work.cloud, self.work.name, edit, self.work.reporter, "move the traffic", _PATHS)
+        paths = (*_TRAFFIC, *_SETTINGS) if last else _TRAFFIC
+        change(self.work.cloud, self.work.name, edit, self.work.reporter, "move the traffic", paths)
         self.now = split
         wait_until_served(self.work, split, self.candidate.name)
 
@@ -95,17 +100,19 @@ class Moving:
         return {**kept, **dict.fromkeys(self.work.target.tags, self.candidate.name)}
 
     def _note_previous(self, service: run_v2.Service, split: Shares) -> None:
+        """Only what was proved is worth going back to: a revision that still bears the tag for its proof was not."""
         if self.original and self.original != split and self.candidate.name not in self.original:
-            service.annotations[PREVIOUS] = to_text(self.original)
+            unproved = {name for tag, name in tags(service).items() if is_candidate(tag)}
+            proved = {name: share for name, share in self.original.items() if name not in unproved}
+            service.annotations[PREVIOUS] = to_text(with_share(proved, "", 0)) if proved else ""
 
     def _settle(self, service: run_v2.Service) -> None:
         """The settings of the service that need no new revision."""
         desired = desired_service(self.work.plan, self.work.image)
-        labels = dict(desired.labels)
-        keep_labels(labels, service.labels, service.annotations)
-        service.labels = labels
+        service.labels = service_labels(self.work.plan, service)
         service.annotations[OUR_LABELS] = ",".join(sorted(self.work.target.labels))
-        service.ingress = desired.ingress
+        if is_narrower(desired.ingress, service.ingress):
+            service.ingress = desired.ingress  # opened further only with the callers, when it is settled who they are
         service.binary_authorization = desired.binary_authorization
 
     def _back(self, error: SendoffError) -> None:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from wizard.plan.cloud_run_regions import AS_OF, region
+from wizard.plan.cloud_run_resources import NEW_PROJECT, instances_within
 from wizard.plan.quantities import format_bytes
 from wizard.targets.cloud_run.preflight_finding import Finding, Look, Verdict, ok
-
-NEW_PROJECT_CPU = 20.0
-"""vCPU a new project may use in one region, over all instances of all services (reports of 2026)."""
-NEW_PROJECT_MEMORY = 40 * 2**30
-"""Bytes, likewise."""
 
 
 def look_at_limits(look: Look) -> list[Finding]:
@@ -50,21 +46,18 @@ def _gpu(look: Look) -> list[Finding]:
 
 
 def _quota(look: Look) -> Finding:
-    most = look.target.max_instances
-    cpu, memory = look.plan.service.cpu * most, look.plan.service.memory * most
-    asked = f"{most} × {look.plan.service.cpu:g} vCPU and {format_bytes(look.plan.service.memory)}"
-    total = f"{cpu:g} vCPU and {memory / 2**30:g} GiB"
-    if cpu <= NEW_PROJECT_CPU and memory <= NEW_PROJECT_MEMORY:
-        return ok("Quota", f"{asked} are at most {total}: within the 20 vCPU and 40 GiB a new project has in a region.")
+    service, most = look.plan.service, look.target.max_instances
+    asked = f"{most} × {service.cpu:g} vCPU and {format_bytes(service.memory)}"
+    total = f"{service.cpu * most:g} vCPU and {service.memory * most / 2**30:g} GiB"
+    given = f"{NEW_PROJECT.cpu:g} vCPU and {NEW_PROJECT.memory / 2**30:g} GiB"
+    fit = instances_within(service.cpu, service.memory)
+    if most <= fit:
+        return ok("Quota", f"{asked} are at most {total}: within the {given} a new project has in a region.")
     return Finding(
         "Quota",
         Verdict.UNKNOWN,
-        f"{asked} are at most {total}; a new project has 20 vCPU and 40 GiB in a region. Google answers what this one has.",
-        fix=f"If it is refused, set target.max_instances to {most_instances(look)} or fewer in sendoff.yaml.",
+        f"{asked} are at most {total}; a new project has {given} in a region. Google answers what this one has.",
+        fix=f"If it is refused, set target.max_instances to {fit} or fewer in sendoff.yaml."
+        if fit
+        else "If it is refused, take less service.cpu and service.memory in sendoff.yaml, or ask Google for more quota.",
     )
-
-
-def most_instances(look: Look) -> int:
-    """The most instances that fit into a new project's quota."""
-    service = look.plan.service
-    return max(1, min(int(NEW_PROJECT_CPU / service.cpu), NEW_PROJECT_MEMORY // service.memory))

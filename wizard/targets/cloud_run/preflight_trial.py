@@ -16,6 +16,10 @@ _TIMEOUT = 15.0
 _IMAGE = "us-docker.pkg.dev/cloudrun/container/hello"
 """Google's own sample image, which every project may read: ours is not built yet."""
 _NAME = "Trial"
+_SAYS_NOTHING = frozenset(
+    {Trouble.API_DISABLED, Trouble.BILLING, Trouble.CONFLICT, Trouble.RATE, Trouble.CANCELLED, Trouble.OTHER}
+)
+"""Answers that say nothing of the service as the plan describes it, or that another check gives better."""
 
 
 def look_at_trial(look: Look) -> list[Finding]:
@@ -25,7 +29,7 @@ def look_at_trial(look: Look) -> list[Finding]:
     except CloudError as error:
         if error.kind in {Trouble.UNAVAILABLE, Trouble.DEADLINE}:
             raise  # without Cloud Run itself there is nothing to go on with
-        if error.kind in {Trouble.API_DISABLED, Trouble.BILLING, Trouble.CONFLICT, Trouble.OTHER}:
+        if error.kind in _SAYS_NOTHING:
             return [not_looked_at(_NAME, error)]
         return [Finding(_title(error), Verdict.WRONG, _found(error), error.why, error.command or error.fix)]
     findings = [ok(_NAME, "Cloud Run accepts the service as the plan describes it.")]

@@ -22,8 +22,9 @@ from wizard.targets.cloud_run.api_errors import CloudError
 from wizard.targets.cloud_run.api_trouble import Trouble
 from wizard.targets.cloud_run.candidate import Candidate, bring_up, choose, withdraw_tag
 from wizard.targets.cloud_run.cloud import Cloud
-from wizard.targets.cloud_run.desired import MANAGED_BY, cloud_run_target, desired_service
+from wizard.targets.cloud_run.desired import cloud_run_target, desired_service
 from wizard.targets.cloud_run.failure import with_standing
+from wizard.targets.cloud_run.keeping import made_here, service_labels
 from wizard.targets.cloud_run.moving import PREVIOUS, Moving, OvertakenError, original_split
 from wizard.targets.cloud_run.progress import Progress, Step
 from wizard.targets.cloud_run.proof import Prover
@@ -90,10 +91,10 @@ class _Release:
         work = self.work
         work.reporter.check()
         start = work.service()
-        if start is not None and not MANAGED_BY.items() <= dict(start.labels).items():
+        if start is not None and not made_here(start):
             work.reporter.notice(
                 f"The service {work.name} was not made by Sendoff. Its traffic stays until the new revision is proved; "
-                "settings that no plan speaks of are kept."
+                "settings that no plan speaks of are kept, and `sendoff down` does not delete it."
             )
         before = shares(start) if start is not None else {}
         candidate = choose(work, start)
@@ -152,8 +153,7 @@ class _Release:
             and not service.reconciling
             and _proved(service, candidate, target.traffic[-1])
             and all(have.get(tag) == candidate.name for tag in target.tags)
-            and all(service.labels.get(key) == value for key, value in desired.labels.items())
-            and service.ingress == desired.ingress
+            and dict(service.labels) == service_labels(self.work.plan, service)
             and service.binary_authorization == desired.binary_authorization
             and access.is_granted(self.work.cloud, service, self.work.name, target, self.work.reporter)
         )
@@ -193,7 +193,7 @@ class _Release:
         service = work.standing()
         if service.ingress.name != "INGRESS_TRAFFIC_ALL" and not work.cloud.place.is_local:
             text = (
-                f"{candidate.name} could not be asked from here: the plan lets only the internal network reach the service. "
+                f"{candidate.name} could not be asked from here: only the internal network reaches the service. "
                 "It is released on the strength of the rehearsal alone."
             )
             work.reporter.notice(text)

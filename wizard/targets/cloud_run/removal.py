@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wizard.errors import TargetError
+from wizard.images.artifact_names import GCR
 from wizard.targets.cloud_run.api_errors import CloudError, retrying
 from wizard.targets.cloud_run.api_trouble import Trouble
 from wizard.targets.cloud_run.desired import MANAGED_BY
+from wizard.targets.cloud_run.keeping import made_here
+from wizard.targets.cloud_run.permissions import command
 from wizard.targets.cloud_run.repository import RepositoryName
 from wizard.targets.cloud_run.work import Site
 from wizard.targets.cloud_run.writing import TIMEOUT
@@ -45,8 +48,16 @@ class Belongings:
 
 
 def belongings(site: Site, *, images: bool) -> Belongings:
-    """Look for what goes. Raises TargetError where the service is not there, CloudError."""
-    service = site.standing()
+    """Look for what goes. Raises TargetError where the service is not there or was not made by Sendoff, CloudError."""
+    service, place = site.standing(), site.cloud.place
+    if not made_here(service):
+        raise TargetError(
+            f"The service {site.name} was not made by Sendoff, so Sendoff does not delete it.",
+            f"It lacks the label {'='.join(*MANAGED_BY.items())}: it was there before the first release from here, or somebody "
+            "has made it anew.",
+            "To delete it all the same: "
+            + command("gcloud run services delete", site.name, region=place.region, project=place.project),
+        )
     package, versions = _package(site, service) if images else ("", 0)
     return Belongings(service.name, service.uri, package, versions, _secrets(site, service))
 
@@ -65,7 +76,14 @@ def remove(site: Site, what: Belongings) -> None:
 
 def _deleted(site: Site, call: Any, what: str) -> None:
     try:
-        retrying(call, site.reporter, f"delete {what} of {site.name}", safe=True, member=site.cloud.member)
+        retrying(
+            call,
+            site.reporter,
+            f"delete {what} of {site.name}",
+            safe=True,
+            member=site.cloud.member,
+            project=site.cloud.place.project,
+        )
     except CloudError as error:
         if error.kind is not Trouble.MISSING:
             raise
@@ -79,7 +97,7 @@ def image_package(image: str, region: str) -> tuple[RepositoryName, str] | None:
     elif match := _LOCAL.fullmatch(name):
         location = region
     elif match := _OLD.fullmatch(name):
-        location = {"eu.gcr.io": "europe", "asia.gcr.io": "asia"}.get(match["repository"], "us")
+        location = GCR.get(match["repository"], "us")
     else:
         return None
     package = match["image"].partition(":")[0]
@@ -103,6 +121,7 @@ def _package(site: Site, service: run_v2.Service) -> tuple[str, int]:
             f"list the images of {site.name}",
             safe=True,
             member=site.cloud.member,
+            project=repository.project,
         )
     except CloudError as error:
         if error.kind is Trouble.MISSING:

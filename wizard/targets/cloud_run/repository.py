@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.errors import TargetError
 from wizard.events import Reporter, silent
+from wizard.images.artifact_names import GCR, repository_name
 from wizard.targets.cloud_run.api_errors import CloudError, explain, retrying
 from wizard.targets.cloud_run.api_trouble import Trouble, is_api_error
 from wizard.targets.cloud_run.permissions import command
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from wizard.plan.plan import Plan
     from wizard.targets.cloud_run.cloud import Cloud
 
-_GCR = {"gcr.io": "us", "us.gcr.io": "us", "eu.gcr.io": "europe", "asia.gcr.io": "asia"}
-"""The older host names, and the location of the Artifact Registry repository of the same name behind each."""
 _TIMEOUT = 10.0
 _LONGEST = 120.0
 """Seconds a new repository may take; it usually takes five."""
@@ -35,7 +34,7 @@ class RepositoryName:
 
     @classmethod
     def of(cls, target: CloudRunTarget) -> RepositoryName:
-        return cls(target.project, _GCR.get(target.repository, target.region), target.repository)
+        return cls(target.project, GCR.get(target.repository, target.region), target.repository)
 
     @property
     def parent(self) -> str:
@@ -48,9 +47,7 @@ class RepositoryName:
     @property
     def uri(self) -> str:
         """Where it is pushed to at Google, as its name alone tells: host/PROJECT[/REPOSITORY]."""
-        if self.id in _GCR:
-            return f"{self.id}/{self.project}"
-        return f"{self.location}-docker.pkg.dev/{self.project}/{self.id}"
+        return repository_name(self.location, self.project, self.id)
 
     @property
     def create_command(self) -> str:
@@ -140,7 +137,7 @@ def image_name(plan: Plan, cloud: Cloud) -> str:
 def _wait(operation: Any, name: RepositoryName, reporter: Reporter, doing: str) -> None:
     """Until the operation has ended. `operation` is google.api_core's, which has no types."""
     waited, pause = 0.0, 0.2
-    while not retrying(lambda: operation.done(retry=None), reporter, doing, safe=True):
+    while not retrying(lambda: operation.done(retry=None), reporter, doing, safe=True, project=name.project):
         if waited >= _LONGEST:
             raise TargetError(
                 f"The repository {name.id} is not ready after {_LONGEST:.0f} s.",
@@ -153,4 +150,4 @@ def _wait(operation: Any, name: RepositoryName, reporter: Reporter, doing: str) 
         waited, pause = waited + pause, min(1.0, pause * 1.5)
     error = operation.exception(timeout=0)
     if error is not None:
-        raise explain(error, doing) if is_api_error(error) else error
+        raise explain(error, doing, project=name.project) if is_api_error(error) else error

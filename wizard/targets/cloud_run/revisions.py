@@ -54,6 +54,7 @@ def _all(site: Site) -> list[run_v2.Revision]:
         f"list the revisions of {site.name}",
         safe=True,
         member=site.cloud.member,
+        project=site.cloud.place.project,
     )
     return sorted(
         found, key=lambda one: (one.create_time.timestamp() if one.create_time else 0.0, one.name), reverse=True
@@ -81,7 +82,8 @@ def split_by_hand(site: Site, wanted: Mapping[str, int]) -> Moved:
 
 def roll_back(site: Site) -> Moved:
     """To the split before the last release or rollback: as it was noted down with the service or, where nobody did, to the
-    ready revision made before the one that serves. Raises TargetError where there is none.
+    ready revision made before the one that serves. Raises TargetError where there is none: a revision that was never proved is
+    not guessed at.
     """
     service = site.standing()
     now = shares(service)
@@ -93,16 +95,22 @@ def roll_back(site: Site) -> Moved:
         )
     known = revisions(site)
     ready = [one.name for one in known if one.ready]
-    noted = from_text(service.annotations.get(PREVIOUS, ""))
+    note, serving_now = service.annotations.get(PREVIOUS), main_revision(now)
+    noted = from_text(note or "")
     if noted and noted != now and set(noted) <= set(ready):
         return _move(site, now, noted, "roll back")
-    serving_now = main_revision(now)
-    older = ready[ready.index(serving_now) + 1 :] if serving_now in ready else []
+    older: list[str] = []
+    if noted and noted != now:
+        why = f"{split_in_words(noted)}, which served before, is not ready or gone."
+    elif note == "":
+        why = f"{serving_now} serves, and what served before was never proved."
+    else:
+        why = f"{serving_now} serves, and there is no older revision that is ready."
+        older = ready[ready.index(serving_now) + 1 :] if serving_now in ready else []
     if not older:
-        gone = f" {split_in_words(noted)}, which served before, is not ready or gone." if noted and noted != now else ""
         raise TargetError(
             f"{site.name} has nothing to roll back to.",
-            f"{serving_now} serves, and there is no older revision that is ready.{gone}",
+            why,
             f"See `sendoff revisions {site.name}`; or release the version you want with `sendoff up`.",
         )
     return _move(site, now, {older[0]: 100}, "roll back")

@@ -85,7 +85,7 @@ class CloudService:
         except Exception as error:
             if not is_api_error(error):
                 raise
-            trouble: CloudError = explain(error, f"read the service {self.name}")
+            trouble: CloudError = explain(error, f"read the service {self.name}", project=self.record.project)
         if trouble.kind is Trouble.MISSING:
             return self._unknown(f"It is gone: something else deleted it. Forget it with `sendoff down {self.name}`.")
         return self._unknown(f"{trouble.what} {trouble.why}".strip())

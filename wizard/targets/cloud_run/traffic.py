@@ -65,7 +65,8 @@ def from_text(text: str) -> dict[str, int]:
 def checked(shares: Mapping[str, int], ready: Iterable[str], known: Iterable[str], service: str) -> dict[str, int]:
     """A split that a person typed, its names completed. `ready` can have traffic, `known` are all there are.
 
-    A name may be shortened to any unambiguous beginning, with or without the service's name. Raises TargetError.
+    A name may be shortened to any unambiguous beginning, with or without the service's name. A share of 0 stays: it says that
+    the revision is to have none. Raises TargetError.
     """
     known, ready = tuple(known), frozenset(ready)
     split: dict[str, int] = {}
@@ -85,8 +86,7 @@ def checked(shares: Mapping[str, int], ready: Iterable[str], known: Iterable[str
             )
         if name in split:
             raise TargetError(f"{name} is named twice.", "", "Give each revision one share.")
-        if percent:
-            split[name] = percent
+        split[name] = percent
     return split
 
 
@@ -95,8 +95,9 @@ def completed_to_hundred(split: Mapping[str, int], now: Shares) -> dict[str, int
     said = sum(split.values())
     if said > 100:
         raise TargetError(f"The shares add up to {said} %.", "", "Give shares that add up to 100 %, or to less.")
+    named = {name: share for name, share in split.items() if share}
     if said == 100:
-        return dict(split)
+        return named
     others = {name: share for name, share in now.items() if name not in split}
     if not others:
         raise TargetError(
@@ -106,7 +107,7 @@ def completed_to_hundred(split: Mapping[str, int], now: Shares) -> dict[str, int
         )
     rest = with_share({**others, "": said}, "", said)
     rest.pop("", None)
-    return {**split, **rest}
+    return {**named, **rest}
 
 
 def _completed(given: str, known: tuple[str, ...], service: str) -> str:
