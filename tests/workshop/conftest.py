@@ -21,6 +21,8 @@ from wizard.workshop.runtimes.fake import FakeRuntime
 SERVER = Path(__file__).parent / "moody_server.py"
 MOODS = {"crash": "exit", "loopback-only": "loopback", "not-listening": "idle", "out-of-memory": "greedy"}
 """What moody_server.py calls the ways not to come up."""
+SILENT = ("loopback-only", "not-listening")
+"""Those that are known only by the time they take."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,10 @@ def workshop_runtime(request: pytest.FixtureRequest) -> WorkshopRuntime:
             env=[run_v2.EnvVar(name="MOOD", value=MOODS.get(mood, mood))],
             resources=run_v2.ResourceRequirements(limits={"cpu": "1", "memory": "128Mi"}, cpu_idle=True),
             startup_probe=run_v2.Probe(
-                period_seconds=1, timeout_seconds=1, failure_threshold=6, tcp_socket=run_v2.TCPSocketAction()
+                period_seconds=1,
+                timeout_seconds=1,
+                failure_threshold=2 if mood in SILENT else 60,  # the others end by themselves, or take what it takes
+                tcp_socket=run_v2.TCPSocketAction(),
             ),
         )
 

@@ -122,6 +122,46 @@ def test_who_deploys_must_be_allowed_to_act_as_the_account(fake: Cloud, channel:
     )
 
 
+def test_to_switch_the_invoker_check_off_takes_the_right_to_write_the_policy(
+    fake: Cloud, channel: grpc.Channel
+) -> None:
+    fake.deployed()
+    projects = resourcemanager_v3.ProjectsClient(transport=ProjectsGrpcTransport(channel=channel))
+    policy = grant(projects.get_iam_policy(request={"resource": PROJECT}), "roles/run.developer", f"user:{ADA}")
+    policy = grant(policy, "roles/iam.serviceAccountUser", f"user:{ADA}")
+    projects.set_iam_policy(request={"resource": PROJECT, "policy": policy})
+    ada = services_as(fake, ADA)
+    service = fake.get()
+    service.invoker_iam_disabled = True
+    with pytest.raises(exceptions.PermissionDenied, match=r"run\.services\.setIamPolicy"):
+        ada.update_service(service=service)
+    fresh = fake.service()
+    fresh.invoker_iam_disabled = True
+    with pytest.raises(exceptions.PermissionDenied, match=r"run\.services\.setIamPolicy"):
+        ada.create_service(parent=PARENT, service_id="other", service=fresh)
+    fake.finished(fake.update(service))
+    service = fake.get()  # open already: changing something else opens nothing
+    service.description = "open"
+    assert fake.finished(ada.update_service(service=service)).description == "open"
+
+
+def test_a_question_after_a_permission_that_there_is_not_is_a_mistake(fake: Cloud) -> None:
+    fake.deployed()
+    with pytest.raises(exceptions.InvalidArgument, match=r"Permission run\.services\.deploy is not valid"):
+        fake.clients.services(
+            "test_iam_permissions", request={"resource": named("hello"), "permissions": ["run.services.deploy"]}
+        )
+
+
+def test_a_binding_with_a_condition_is_not_taken_for_one_without(fake: Cloud) -> None:
+    service = fake.deployed()
+    policy = policy_pb2.Policy(version=3)
+    policy.bindings.add(role="roles/run.invoker", members=["allUsers"]).condition.expression = "false"
+    with pytest.raises(exceptions.MethodNotImplemented, match="conditions"):
+        fake.clients.services("set_iam_policy", request={"resource": service.name, "policy": policy})
+    assert httpx.get(service.uri).status_code == 403
+
+
 def test_a_token_of_somebody_else_is_no_token(fake: Cloud) -> None:
     channel = grpc.intercept_channel(grpc.insecure_channel(fake.local.address), _Bearer("ya29.made-up"))
     stranger = run_v2.ServicesClient(transport=ServicesGrpcTransport(channel=channel))

@@ -89,7 +89,7 @@ def test_what_served_before_goes_on_serving(cloud: Cloud) -> None:
     assert httpx.get(after.uri, headers={"Authorization": f"Bearer {token}"}).status_code == 200
 
 
-def test_traffic_can_still_be_set_after_a_failed_deploy(cloud: Cloud) -> None:
+def test_traffic_can_still_be_set_after_a_failed_deploy_though_the_service_stays_unready(cloud: Cloud) -> None:
     before = cloud.deployed()
     broken = cloud.service("crash")
     broken.name = named("hello")
@@ -97,8 +97,24 @@ def test_traffic_can_still_be_set_after_a_failed_deploy(cloud: Cloud) -> None:
         cloud.finished(cloud.update(broken))
     after = cloud.routed("hello", (before.latest_ready_revision, 100, "stable"))
     assert [(each.percent, each.tag) for each in after.traffic_statuses] == [(100, "stable")]
+    assert states(after.conditions) == {"ConfigurationsReady": FAILED, "RoutesReady": SUCCEEDED}
+    newest = condition(after.conditions, "ConfigurationsReady")
+    assert (after.terminal_condition.state, after.terminal_condition.message) == (FAILED, newest.message)
+    assert after.observed_generation == after.generation == 3
+
+
+def test_going_back_to_a_revision_that_came_up_makes_the_service_ready_again(fake: Cloud) -> None:
+    good = fake.service(revision="hello-good")
+    good.template.containers[0].image = f"us-docker.pkg.dev/demo-project/models/good@sha256:{'ab' * 32}"
+    fake.deployed(service=good)
+    broken = fake.service("crash", revision="hello-bad")
+    broken.name = good.name = named("hello")
+    with pytest.raises(exceptions.GoogleAPICallError):
+        fake.finished(fake.update(broken))
+    after = fake.finished(fake.update(good))
+    assert states(after.conditions) == {"ConfigurationsReady": SUCCEEDED, "RoutesReady": SUCCEEDED}
     assert after.terminal_condition.state == SUCCEEDED
-    assert states(after.conditions)["ConfigurationsReady"] == FAILED
+    assert len(fake.revisions()) == 2
 
 
 def test_the_lines_a_container_writes_are_in_the_log_before_it_is_up_or_gives_up(cloud: Cloud) -> None:

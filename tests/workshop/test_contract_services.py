@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from typing import Any
-
 import httpx
 import pytest
 from google.api_core import exceptions
 from google.cloud import run_v2
+from google.longrunning import operations_pb2
 
 from tests.workshop.admin import (
     FAILED,
@@ -23,6 +21,7 @@ from tests.workshop.admin import (
     states,
     traffic,
 )
+from wizard.workshop.state import Entry
 
 OWNER = "you@localhost.example"
 
@@ -78,6 +77,7 @@ def test_what_was_not_said_is_filled_in(cloud: Cloud) -> None:
         8080, 240, 240, 1
     )  # fmt: skip
     assert service.template.timeout.seconds == 300
+    assert service.template.service_account == "123456789012-compute@developer.gserviceaccount.com"
     assert service.template.max_instance_request_concurrency == 80
     assert service.template.scaling.max_instance_count == 20  # what 20 vCPU of quota allow
     assert service.ingress == run_v2.IngressTraffic.INGRESS_TRAFFIC_ALL
@@ -91,21 +91,21 @@ def test_a_call_that_only_validates_changes_nothing(cloud: Cloud) -> None:
         cloud.get()
 
 
-def test_the_operation_shows_the_service_as_it_is_now(cloud: Cloud) -> None:
-    cloud.local.faults.plant("slow", seconds=0.2)
+def test_the_operation_shows_the_service_as_it_is_now(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    plane, told = cloud.local.plane, []
+    touch = plane.services._state.touch
+
+    def look(entry: Entry) -> None:
+        """At every change, what somebody would see who asked just then."""
+        touch(entry)
+        for live in plane.operations.list(operations_pb2.ListOperationsRequest(name=PARENT)).operations:
+            shown = run_v2.Service.pb().FromString(live.metadata.value)
+            told.append({each.type_: (each.state, each.message) for each in shown.conditions})
+
+    monkeypatch.setattr(plane.services._state, "touch", look)
     operation = cloud.create()
     assert isinstance(operation.metadata, run_v2.Service)
-    seen: list[tuple[Any, ...]] = []
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        live = cloud.local.plane.operations.wait(operation.operation.name, 0.02)
-        shown = run_v2.Service.pb().FromString(live.metadata.value)
-        said = tuple((each.type_, each.state, each.message) for each in shown.conditions)
-        if not seen or seen[-1] != said:
-            seen.append(said)
-        if live.done:
-            break
-    told = [{kind: (state, message) for kind, state, message in each} for each in seen]
+    cloud.finished(operation)
     messages = [each["ConfigurationsReady"][1] for each in told if "ConfigurationsReady" in each]
     assert [each for number, each in enumerate(messages) if each not in messages[:number]] == [
         "Deploying revision.", "Importing container image.", "Provisioning resources.", "Starting container.", ""

@@ -336,6 +336,18 @@ def test_a_container_sees_what_cloud_run_shows_it(gateway: LoopbackGateway, make
     assert (trace[1], int(trace[2])) == (parent[1], int(parent[2], 16))
 
 
+def test_headers_that_come_twice_are_both_meant(gateway: LoopbackGateway, make: Callable[..., Container]) -> None:
+    container = make()
+    sent = [
+        ("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-For", "198.51.100.7"),
+        ("Connection", "keep-alive"), ("Connection", "X-Private"), ("X-Private", "1"),
+    ]  # fmt: skip
+    httpx.get(open_to(gateway, share(container)), headers=sent)
+    (asked,) = container.asked
+    assert asked.headers["x-forwarded-for"] == "203.0.113.9,198.51.100.7,127.0.0.1"
+    assert "x-private" not in asked.headers
+
+
 @pytest.mark.parametrize(
     ("given", "other"),
     [
@@ -581,6 +593,10 @@ def test_a_page_that_calls_under_a_name_of_its_own_is_refused(
         (b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
         (b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", 400),
         (b"CONNECT localhost:22 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\r\n Folded: b\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", 400),
+        (b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n", 400),
     ],
 )
 def test_what_is_no_proper_request_is_refused_and_reaches_nobody(

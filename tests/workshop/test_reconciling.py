@@ -13,10 +13,12 @@ from google.cloud import run_v2
 from google.longrunning import operations_pb2
 
 from tests.workshop.admin import LONG, SUCCEEDED, named, short, states, traffic
+from wizard.workshop.api_error import ApiError
 from wizard.workshop.control_plane import ControlPlane
 from wizard.workshop.gateway_table import Routes
 from wizard.workshop.runtime import Backend, Instance
 from wizard.workshop.runtimes.fake import FakeRuntime
+from wizard.workshop.state import Entry
 from wizard.workshop.tokens import OWNER, Authority
 
 
@@ -172,6 +174,78 @@ def test_a_fault_of_our_own_still_ends_the_operation(
     assert (end.error.code, end.error.message) == (13, "The local Cloud Run itself failed: the gateway is on fire")
     service = plane.services.get(run_v2.GetServiceRequest.pb()(name=named("s")), OWNER)
     assert not service.reconciling
+
+
+def revision_deleted(plane: ControlPlane, short_name: str) -> operations_pb2.Operation:
+    request = run_v2.DeleteRevisionRequest.pb()(name=f"{named('s')}/revisions/{short_name}")
+    return plane.revisions.delete(request, OWNER)
+
+
+def test_a_revision_that_a_change_under_way_leads_to_cannot_be_deleted(
+    plane: ControlPlane, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed(plane, "s-a", ("s-a", 100, ""))
+    deployed(plane, "s-b", ("s-b", 100, ""))
+    seen(plane, recorder, "stop s-a")
+    publish, said = recorder.publish, []
+
+    def delete_meanwhile(routes: Routes, ports: Mapping[str, int]) -> Mapping[str, int]:
+        with pytest.raises(ApiError) as refused:
+            revision_deleted(plane, "s-a")
+        said.append(refused.value.message)
+        return publish(routes, ports)
+
+    monkeypatch.setattr(recorder, "publish", delete_meanwhile)
+    service = run_v2.Service(name=named("s"), traffic=traffic(("s-a", 100, "")))
+    request = run_v2.UpdateServiceRequest(service=service, update_mask={"paths": ["traffic"]})
+    back = plane.services.update(run_v2.UpdateServiceRequest.pb(request), OWNER)
+    assert plane.operations.wait(back.name, LONG).WhichOneof("result") == "response"
+    assert said == ['Revision "s-a" cannot be directly deleted because it is actively serving.']
+
+
+def test_a_revision_of_a_deleted_ones_name_starts_when_that_one_has_ended(
+    plane: ControlPlane, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed(plane, "s-a", ("s-a", 100, ""))
+    deployed(plane, "s-b", ("s-b", 100, ""))
+    seen(plane, recorder, "stop s-a")
+    recorder.happened.clear()
+    stop, go_on = recorder.stop, threading.Event()
+
+    def take_long(revision: str, grace: float) -> None:
+        assert go_on.wait(LONG)
+        stop(revision, grace)
+
+    monkeypatch.setattr(recorder, "stop", take_long)
+    revision_deleted(plane, "s-a")
+    state = plane.services._state
+    touch = state.touch
+
+    def let_it_end(entry: Entry) -> None:
+        touch(entry)
+        if any(each.message == "Starting container." for each in entry.service.conditions):
+            go_on.set()
+
+    monkeypatch.setattr(state, "touch", let_it_end)
+    assert deployed(plane, "s-a", ("s-a", 100, "")).WhichOneof("result") == "response"
+    assert recorder.happened[:2] == ["stop s-a", "start s-a"]
+
+
+def test_a_service_that_could_not_be_ended_is_still_there_and_can_be_deleted_again(
+    plane: ControlPlane, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(revision: str, grace: float) -> None:
+        raise RuntimeError("the engine is gone")
+
+    deployed(plane, "s-a", ("s-a", 100, ""))
+    request = run_v2.DeleteServiceRequest.pb()(name=named("s"))
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(recorder, "stop", broken)
+        end = plane.operations.wait(plane.services.delete(request, OWNER).name, LONG)
+    assert (end.error.code, end.error.message) == (13, "The local Cloud Run itself failed: the engine is gone")
+    service = plane.services.get(run_v2.GetServiceRequest.pb()(name=named("s")), OWNER)
+    assert not service.reconciling and not service.HasField("delete_time")
+    assert plane.operations.wait(plane.services.delete(request, OWNER).name, LONG).WhichOneof("result") == "response"
 
 
 THIRTY = """

@@ -15,6 +15,7 @@ from wizard.workshop.defaults import fill_in
 from wizard.workshop.quotas import Quotas
 from wizard.workshop.validation import check_gpu_quota, check_service, check_service_id
 
+ACCOUNT = "123456789012-compute@developer.gserviceaccount.com"
 PLENTY = Quotas(cpu=10**9, memory=2**60)
 
 
@@ -61,7 +62,7 @@ def test_cpu_and_memory_that_do_not_are_refused(cpu: str, memory: str, field: st
 def test_less_than_one_cpu_takes_one_request_at_a_time() -> None:
     assert refused(limited("0.5", "512Mi", max_instance_request_concurrency=2)) == ["max_instance_request_concurrency"]
     wanted = limited("0.5", "512Mi")
-    fill_in(wanted, PLENTY)
+    fill_in(wanted, PLENTY, ACCOUNT)
     assert wanted.template.max_instance_request_concurrency == 1
 
 
@@ -163,7 +164,7 @@ def test_what_the_quota_message_allows_is_taken_and_one_more_is_not(cpu: int, gi
                 assert refused(wanted, quotas) == fields
     else:
         filled = limited(str(cpu), f"{gibibytes}Gi")
-        fill_in(filled, quotas)
+        fill_in(filled, quotas, ACCOUNT)
         assert refused(filled, quotas) == []
 
 

@@ -54,9 +54,18 @@ def test_a_tag_is_taken_exactly_when_it_can_be_part_of_a_host_name(tag: str, len
     allowed = set("abcdefghijklmnopqrstuvwxyz0123456789-")
     fits = not tag or (
         set(tag) <= allowed and not tag.startswith("-") and not tag.endswith("-")
-        and len(tag) <= 46 and len(tag) + length <= 63
+        and len(tag) + length <= 46
     )  # fmt: skip
     assert refused is not fits
+
+
+def test_a_tag_too_long_for_its_service_is_refused_in_cloud_runs_words() -> None:
+    (violation,) = check_traffic("s" * 40, [target("s-a", 100, "release")])
+    assert violation.field == "service.traffic[0].tag"
+    assert violation.description == (
+        f"traffic tag 'release' and service name '{'s' * 40}' together are too long. "
+        "Combined traffic tag and service name cannot exceed 46 characters."
+    )
 
 
 def test_a_target_says_either_a_revision_or_the_latest() -> None:

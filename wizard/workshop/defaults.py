@@ -9,13 +9,15 @@ from wizard.workshop.messages import LATEST, Message, ServiceMessage, serving_co
 from wizard.workshop.quotas import Quotas, default_max_instances
 
 
-def fill_in(service: ServiceMessage, quotas: Quotas, previous: ServiceMessage | None = None) -> None:
-    """Complete the service in place. Where an update leaves the maximum of instances open, `previous`' one stays."""
+def fill_in(service: ServiceMessage, quotas: Quotas, account: str, previous: ServiceMessage | None = None) -> None:
+    """Complete the service in place. `account`: what it runs as where it does not say. Where an update leaves the maximum
+    of instances open, `previous`' one stays."""
     if not service.ingress:
         service.ingress = int(run_v2.IngressTraffic.INGRESS_TRAFFIC_ALL)
     if not service.launch_stage:
         service.launch_stage = 4  # google.api.LaunchStage.GA
     template = service.template
+    template.service_account = template.service_account or account
     if not template.HasField("timeout"):
         template.timeout.seconds = 300
     for container in template.containers:

@@ -81,7 +81,9 @@ class Deploy:
             self._state.touch(entry)
         try:
             self._step()
-            if revision is not None and not is_ready(revision):
+            if revision is not None and is_ready(revision):
+                self._service("ConfigurationsReady", _SUCCEEDED)
+            elif revision is not None:
                 self._bring_up(revision)
             self._route()
         except DeployError as failure:
@@ -208,12 +210,16 @@ class Deploy:
         entry, service = self._entry, self._entry.service
         if len(entry.jobs) <= 1:
             service.reconciling = False
-            if error is None:
-                write_condition(service.terminal_condition, "Ready", _SUCCEEDED)
-            else:
+            newest = condition_of(service.conditions, "ConfigurationsReady")
+            wrong = error.message if error is not None else ""
+            if not wrong and newest is not None and newest.state == _FAILED:
+                wrong = newest.message  # traffic may move, but the service is not ready before its newest revision is
+            if wrong:
                 write_condition(
-                    service.terminal_condition, "Ready", _FAILED, error.message, reason=CommonReason.REVISION_FAILED
+                    service.terminal_condition, "Ready", _FAILED, wrong, reason=CommonReason.REVISION_FAILED
                 )
+            else:
+                write_condition(service.terminal_condition, "Ready", _SUCCEEDED)
         self._state.touch(entry)
         self._operations.finish(self._job.operation, response=service, error=error, metadata=service)
         self._state.keep(entry, ended=self._job)

@@ -126,7 +126,7 @@ class Faults:
         self.on_change: Callable[[], None] = lambda: None
         """Called after a clear, for whoever waits for one."""
 
-    def plant(self, name: str, count: int = 1, **details: object) -> None:
+    def plant(self, name: str, /, count: int = 1, **details: object) -> None:
         """The next `count` matching things fail. Raises WorkshopError for a name that is none."""
         fault = {each.value: each for each in Fault}.get(name)
         if fault is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -34,6 +35,7 @@ GRACE: Final = 10.0
 """Seconds between SIGTERM and SIGKILL, as on Cloud Run."""
 _RETIRING: Final = 8
 """Revisions that are retired at the same time."""
+_log = logging.getLogger(__name__)
 NOBODY: Final = Backend("127.0.0.1", 0, "")
 """Stands for an instance that could not be brought back: calls to it are refused."""
 
@@ -135,7 +137,9 @@ class Fleet:
     def discard(self, entry: Entry, revision: RevisionMessage) -> None:
         """End what still runs of a revision that nothing leads to, in the background. Hold the lock."""
         entry.running.pop(last(revision.name), None)
-        self._later(self._runtime.stop, revision.name, GRACE)
+        if not self._closing.is_set():
+            entry.stopping.add(last(revision.name))  # another one of that name starts after it
+            self._later(self._stop, entry, revision)
 
     def stop_all(self, entry: Entry) -> None:
         """End every instance of a service, now."""
@@ -169,15 +173,20 @@ class Fleet:
                 return  # wanted again, or another turn has it
             del entry.running[short]
             entry.stopping.add(short)
+        self._stop(entry, revision)
+
+    def _stop(self, entry: Entry, revision: RevisionMessage) -> None:
+        short = last(revision.name)
         try:
             self._runtime.stop(revision.name, GRACE)
-        finally:
-            with self._state.lock:
-                entry.stopping.discard(short)
-                if self._state.entries.get(entry.service.name) is entry:
-                    mark_active(revision, active=False)
-                    self._state.keep(entry)
-                self._state.changed.notify_all()
+        except Exception:
+            _log.exception("%s could not be ended.", revision.name)
+        with self._state.lock:
+            entry.stopping.discard(short)
+            if self._state.entries.get(entry.service.name) is entry and entry.revisions.get(short) is revision:
+                mark_active(revision, active=False)
+                self._state.keep(entry)
+            self._state.changed.notify_all()
 
     def _share(self, entry: Entry, short: str, percent: int) -> Share:
         revision = entry.revisions[short]

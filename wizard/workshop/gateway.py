@@ -234,10 +234,10 @@ class LoopbackGateway:
             front.refuse(refusal, request)
 
     def _route(self, port: _Port, front: Front, request: Request) -> tuple[Share, Headers]:
-        host = value(request.headers, b"host")
-        if (host is None and not request.old) or request.method == b"CONNECT":
+        hosts = [text for name, text in request.headers if name == b"host"]
+        if len(hosts) > 1 or (not hosts and not request.old) or request.method == b"CONNECT":
             raise RefusedError(refusals.BAD_REQUEST)
-        if host is not None and not is_loopback_host(host.decode("latin-1")):
+        if hosts and not is_loopback_host(hosts[0].decode("latin-1")):
             raise RefusedError(refusals.NO_HOST)
         routes = self._routes.get(port.service)
         if routes is None:

@@ -43,16 +43,16 @@ def for_container(headers: Headers, caller: bytes, authorization: bytes | None) 
     """
     named = _named_by_connection(headers)
     kept: Headers = []
-    chain = caller
+    chain = []
     for name, text in headers:
         if name == b"x-forwarded-for":
-            chain = text + b"," + chain
+            chain.append(text)
         elif name == b"authorization" and authorization is not None:
             kept.append((name, authorization))
         elif name not in _HOP and name not in _WRITTEN_HERE and name not in named:
             kept.append((name, text))
     kept += [
-        (b"x-forwarded-for", chain),
+        (b"x-forwarded-for", b",".join([*chain, caller])),
         (b"x-forwarded-proto", b"http"),  # what the caller spoke: links the container makes from it work here
         (b"forwarded", b'for="' + caller + b'";proto=http'),
     ]
@@ -68,10 +68,8 @@ def for_caller(headers: Headers) -> Headers:
 
 
 def _named_by_connection(headers: Headers) -> frozenset[bytes]:
-    listed = value(headers, b"connection")
-    if listed is None or listed in (b"keep-alive", b"close"):
-        return frozenset()
-    return frozenset(part.strip().lower() for part in listed.split(b","))
+    listed = [text for name, text in headers if name == b"connection" and text not in (b"keep-alive", b"close")]
+    return frozenset(part.strip().lower() for text in listed for part in text.split(b","))
 
 
 def _trace(headers: Headers) -> Headers:

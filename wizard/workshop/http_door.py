@@ -7,12 +7,12 @@ headers, other accounts by the system's table of connections.
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
 
 from wizard.errors import SendoffError
 from wizard.workshop import metadata
@@ -93,19 +93,19 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if not self._from_this_machine():
             return
-        door, url = self.server.door, urlsplit(self.path)
-        if url.path == "/" and door.description is not None:
+        door, path = self.server.door, self.path.partition("?")[0]
+        if path == "/" and door.description is not None:
             self._json(200, asdict(door.description))
-        elif url.path == "/health":
+        elif path == "/health":
             self._json(200, {"ok": True})
-        elif url.path == "/faults":
+        elif path == "/faults":
             known = {fault.value: fault.about for fault in Fault}
             self._json(200, {"known": known, "planted": [asdict(fault) for fault in door.faults.planted()]})
-        elif url.path.startswith("/computeMetadata/") and door.description is not None:
+        elif path.startswith("/computeMetadata/") and door.description is not None:
             answer = metadata.answer(self.path, self.headers, door.description, door.authority)
             self._send(answer.status, answer.body.encode(), answer.content_type)
         else:
-            self._refuse(404, f"There is nothing at {url.path}.")
+            self._refuse(404, f"There is nothing at {path}.")
 
     def do_POST(self) -> None:
         body = self._body()
@@ -161,7 +161,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(415, "Send JSON, with the header Content-Type: application/json.")
             return None
         length = self.headers.get("Content-Length", "")
-        if not length.isdigit() or int(length) > _LARGEST_BODY:
+        unclear = "Transfer-Encoding" in self.headers or re.fullmatch(r"[0-9]{1,9}", length) is None
+        if unclear or int(length) > _LARGEST_BODY:
             self._refuse(413, f"Send up to {_LARGEST_BODY} bytes, with their number in Content-Length.")
             return None
         try:

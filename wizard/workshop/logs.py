@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -10,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 
 LINES_KEPT: Final = 1000
-"""For each revision."""
+CHARACTERS_KEPT: Final = 1 << 20
+"""Both for each revision."""
 REVISIONS_KEPT: Final = 200
 LONGEST_LINE: Final = 16 * 1024
 """Characters; Cloud Logging's own limit for an entry is 256 KiB."""
@@ -37,6 +39,8 @@ class Logs:
         self._lock = threading.Lock()
         self._newest = 0
         self._rings: dict[str, deque[Line]] = {}
+        self._sizes: dict[str, int] = {}
+        """Characters in each ring."""
         self._changed = threading.Condition(self._lock)
 
     def writer(self, revision: str, stream: Stream = "stdout") -> Callable[[str], None]:
@@ -48,11 +52,14 @@ class Logs:
             ring = self._rings.get(revision)
             if ring is None:
                 while len(self._rings) >= REVISIONS_KEPT:
-                    self._rings.pop(next(iter(self._rings)))
-                ring = self._rings[revision] = deque(maxlen=LINES_KEPT)
+                    self._drop(next(iter(self._rings)))
+                ring, self._sizes[revision] = self._rings.setdefault(revision, deque()), 0
             text = text.rstrip("\r\n")[:LONGEST_LINE]
             self._newest += 1
             ring.append(Line(self._newest, revision, stream, datetime.now(UTC), text))
+            self._sizes[revision] += len(text)
+            while len(ring) > LINES_KEPT or self._sizes[revision] > CHARACTERS_KEPT:
+                self._sizes[revision] -= len(ring.popleft().text)
             self._changed.notify_all()
 
     def lines(self, project: str, after: int = 0) -> list[Line]:
@@ -62,8 +69,7 @@ class Logs:
                 line
                 for revision, ring in self._rings.items()
                 if revision.startswith(f"projects/{project}/")
-                for line in ring
-                if line.number > after
+                for line in itertools.takewhile(lambda line: line.number > after, reversed(ring))
             ]
         return sorted(found, key=lambda line: line.number)
 
@@ -76,4 +82,7 @@ class Logs:
         """Drop the lines of a deleted service."""
         with self._lock:
             for revision in [each for each in self._rings if each.startswith(f"{service}/")]:
-                del self._rings[revision]
+                self._drop(revision)
+
+    def _drop(self, revision: str) -> None:
+        del self._rings[revision], self._sizes[revision]

@@ -13,7 +13,7 @@ from wizard.workshop.faults import Fault, Faults
 from wizard.workshop.messages import PolicyMessage, copied
 from wizard.workshop.persistence import Shelf
 from wizard.workshop.resource_names import project_of
-from wizard.workshop.roles import ROLES
+from wizard.workshop.roles import PERMISSIONS, ROLES
 from wizard.workshop.state import State
 from wizard.workshop.tokens import OWNER
 
@@ -48,6 +48,8 @@ class Policies:
         for binding in policy.bindings:
             if binding.role not in ROLES:
                 raise ApiError(Code.INVALID_ARGUMENT, f"Role {binding.role} is not supported for this resource.")
+            if binding.HasField("condition"):
+                raise ApiError(Code.UNIMPLEMENTED, "The local Cloud Run does not weigh conditions of bindings.")
             for member in binding.members:
                 if member not in _EVERYBODY and not member.startswith(_KINDS):
                     raise ApiError(
@@ -80,7 +82,11 @@ class Policies:
                 self._shelf.remove("policy", resource)
 
     def test(self, caller: str, resource: str, permissions: Iterable[str]) -> Any:
-        """Those of the permissions that the caller has, as TestIamPermissionsResponse."""
+        """Those that the caller has, as TestIamPermissionsResponse. Raises ApiError for one that there is not."""
+        permissions = tuple(permissions)
+        unknown = next((each for each in permissions if each not in PERMISSIONS), None)
+        if unknown is not None:
+            raise ApiError(Code.INVALID_ARGUMENT, f"Permission {unknown} is not valid for this resource.")
         held = [each for each in permissions if self._has(caller, each, resource)]
         return iam_policy_pb2.TestIamPermissionsResponse(permissions=held)
 

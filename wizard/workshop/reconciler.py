@@ -119,7 +119,10 @@ class Reconciler:
 
     def _do(self, entry: Entry, job: Job) -> None:
         if job.task is Task.DELETE:
-            self._delete(entry, job)
+            try:
+                self._delete(entry, job)
+            except Exception as error:
+                self._keep_undeleted(entry, job, error)
             return
         slow = self._faults.take(Fault.SLOW) if not entry.deleting else None
         deploy = Deploy(
@@ -149,6 +152,20 @@ class Reconciler:
             self._state.forget(name)
             self._policies.forget(name)
             self._logs.forget(name)
+
+    def _keep_undeleted(self, entry: Entry, job: Job, error: Exception) -> None:
+        """What could not be ended is still there, and may be deleted again."""
+        if self._closing.is_set():
+            raise GoingDownError from error
+        _log.exception("The local Cloud Run failed in %s.", job.operation)
+        with self._state.lock:
+            entry.deleting = entry.service.reconciling = False
+            entry.service.ClearField("delete_time")
+            entry.service.ClearField("expire_time")
+            self._state.touch(entry)
+            failure = ApiError(Code.INTERNAL, f"The local Cloud Run itself failed: {error}")
+            self._operations.finish(job.operation, error=failure, metadata=entry.service)
+            self._state.keep(entry, ended=job)
 
     def _restore(self, entry: Entry) -> None:
         """The service as it was before the restart: the same instances or new ones, behind the same ports."""

@@ -12,8 +12,8 @@ SERVICE_ID = re.compile(r"[a-z]([-a-z0-9]{0,47}[a-z0-9])?")
 REVISION_ID = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 TAG = re.compile(r"[a-z0-9]([-a-z0-9]{0,44}[a-z0-9])?")
 REPOSITORY = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
-TAG_AND_SERVICE = 63
-"""Characters of tag and service name together: both are in one label of the host name."""
+TAG_AND_SERVICE = 46
+"""Characters of tag and service name together: both are in one label of the host name, beside what Cloud Run adds."""
 
 _LOCATION = re.compile(r"projects/([a-z0-9:.-]+)/locations/([a-z0-9-]+)")
 _SERVICE = re.compile(r"(projects/[a-z0-9:.-]+/locations/[a-z0-9-]+)/services/([^/]+)")

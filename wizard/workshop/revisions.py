@@ -55,7 +55,7 @@ def make_revision(service: ServiceMessage, creator: str, place: Place) -> Revisi
         launch_stage=service.launch_stage,
         reconciling=True,
         creator=creator,
-        service_account=template.service_account or place.default_account,
+        service_account=template.service_account,
         etag=new_etag(),
     )
     revision.log_uri = place.logs_url(revision.name)
@@ -140,7 +140,8 @@ class Revisions:
             if request.etag and request.etag != revision.etag:
                 raise ApiError(Code.ABORTED, f"Conflict for resource '{short}': its etag is not the one given.")
             serving = any(each.revision == short for each in entry.service.traffic_statuses)
-            at_work = any(job.revision == short for job in entry.jobs)
+            # Also while a change is under way that leads to it.
+            at_work = short in entry.wanted or any(job.revision == short for job in entry.jobs)
             if serving or at_work or entry.service.latest_created_revision == revision.name:
                 raise ApiError(
                     Code.FAILED_PRECONDITION,

@@ -73,6 +73,8 @@ _SECRETS_ADMIN = (
 )
 _PROJECT_READ = frozenset({"resourcemanager.projects.get", "resourcemanager.projects.getIamPolicy"})
 _ACCOUNTS_READ = frozenset({"iam.serviceAccounts.get", "iam.serviceAccounts.list"})
+_OPEN_ID = frozenset({"iam.serviceAccounts.getOpenIdToken"})
+_NETWORKS = frozenset({"compute.networks.get", "compute.subnetworks.get"})
 _READ = _RUN_READ | _ARTIFACTS_READ | _USAGE_READ | _LOGS | _SECRETS_READ | _PROJECT_READ | _ACCOUNTS_READ
 _EDIT = _READ | _RUN_WRITE | _ARTIFACTS_DELETE | _USAGE_WRITE | {"iam.serviceAccounts.actAs"}
 _OWN = (
@@ -103,5 +105,14 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "roles/secretmanager.secretAccessor": _SECRETS_ACCESS,
     "roles/secretmanager.admin": frozenset(_SECRETS_ADMIN),
     "roles/iam.serviceAccountUser": frozenset(_ACCOUNTS_READ | {"iam.serviceAccounts.actAs"}),
+    "roles/iam.serviceAccountViewer": _ACCOUNTS_READ,
+    "roles/iam.serviceAccountTokenCreator": frozenset(_OPEN_ID | {"iam.serviceAccounts.getAccessToken"}),
+    "roles/iam.serviceAccountOpenIdTokenCreator": _OPEN_ID,
+    "roles/serviceusage.serviceUsageConsumer": frozenset(_USAGE_READ | {"serviceusage.services.use"}),
+    "roles/compute.networkViewer": _NETWORKS,
+    "roles/compute.networkUser": frozenset(_NETWORKS | {"compute.subnetworks.use"}),
+    "roles/vpcaccess.user": frozenset({"vpcaccess.connectors.get", "vpcaccess.connectors.use"}),
     "roles/browser": _PROJECT_READ,
 }
+PERMISSIONS: Final[frozenset[str]] = frozenset().union(*ROLES.values())
+"""All that there are here: a question after any other is a mistake of who asks."""

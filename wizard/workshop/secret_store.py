@@ -103,11 +103,10 @@ class SecretStore:
         name = f"projects/{self._place.project}/secrets/{last(secret)}"
         shown = f"{self._public(name)}/versions/{version}"
         if self._faults.take(Fault.SECRET_DENIED):
-            account = revision.service_account or self._place.default_account
             raise SecretMissingError(
-                f"Permission denied on secret: {shown} for Revision service account {account}. The service account used "
-                "must be granted the 'Secret Manager Secret Accessor' role (roles/secretmanager.secretAccessor) at the "
-                "secret, project or higher level."
+                f"Permission denied on secret: {shown} for Revision service account {revision.service_account}. The "
+                "service account used must be granted the 'Secret Manager Secret Accessor' role "
+                "(roles/secretmanager.secretAccessor) at the secret, project or higher level."
             )
         with self._state.lock:
             values = self._values.get(name)

@@ -109,9 +109,11 @@ class Services:
             _check_not_deleting(entry)
             wanted = merged(entry.service, request.service, list(request.update_mask.paths))
             check_service("UpdateServiceRequest", service_id, wanted, self._quotas)
-            fill_in(wanted, self._quotas, entry.service)
+            fill_in(wanted, self._quotas, self._place.default_account, entry.service)
             check_gpu_quota(wanted, self._quotas)
             wanted.etag = entry.service.etag
+            if not entry.service.invoker_iam_disabled:
+                self._check_may_open(wanted, caller)
             if fingerprint(wanted) != fingerprint(entry.service):
                 wanted.generation = entry.service.generation + 1
             wanted.last_modifier = caller
@@ -163,8 +165,9 @@ class Services:
             service.ClearField(field)
         service.name = f"{parent}/services/{service_id}"
         check_service(request_name, service_id, service, self._quotas)
-        fill_in(service, self._quotas)
+        fill_in(service, self._quotas, self._place.default_account)
         check_gpu_quota(service, self._quotas)
+        self._check_may_open(service, caller)
         self._check_deployable(service, caller)
         with self._state.lock:
             if service.name in self._state.entries:
@@ -219,10 +222,14 @@ class Services:
                 f"Quota exceeded for total allowable count of services per project per region: {self._quotas.services}.",
             )
 
+    def _check_may_open(self, service: ServiceMessage, caller: str) -> None:
+        """To switch the invoker check off is to let everybody in: whoever may not write the policy may not do that either."""
+        if service.invoker_iam_disabled:
+            self._policies.require(caller, "run.services.setIamPolicy", service.name)
+
     def _check_deployable(self, service: ServiceMessage, caller: str) -> None:
         """Whether the caller may act as the service's account, and no organisation policy forbids the service."""
-        account = service.template.service_account or self._place.default_account
-        self._policies.require_act_as(caller, account, self._place.project)
+        self._policies.require_act_as(caller, service.template.service_account, self._place.project)
         forbidden = next(
             (
                 each

@@ -35,7 +35,8 @@ def check_traffic(service_id: str, traffic: Iterable[Any]) -> Iterator[Violation
         elif target.tag and len(target.tag) + len(service_id) > TAG_AND_SERVICE:
             yield Violation(
                 f"{path}.tag",
-                f"tag and service name together must have at most {TAG_AND_SERVICE} characters",
+                f"traffic tag '{target.tag}' and service name '{service_id}' together are too long. "
+                f"Combined traffic tag and service name cannot exceed {TAG_AND_SERVICE} characters.",
             )
     twice = sorted(tag for tag, count in Counter(each.tag for each in targets if each.tag).items() if count > 1)
     if twice:

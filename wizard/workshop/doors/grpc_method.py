@@ -20,6 +20,8 @@ from wizard.workshop.tokens import OWNER, TokenError
 
 Call = Callable[[Any, str], Any]
 """(raw request, caller's address) → raw response"""
+Admits = Callable[[str], bool]
+"""(gRPC's name of a peer) → whether that one may call at all"""
 _STATUS: Final = {code.value[0]: code for code in grpc.StatusCode}
 _READS = ("Get", "List", "Test", "Wait", "Search", "BatchGet", "Access", "Tail")
 _log = logging.getLogger(__name__)
@@ -44,10 +46,10 @@ class Door:
     methods: Mapping[str, Method]
 
 
-def handler(door: Door, plane: ControlPlane) -> grpc.GenericRpcHandler:
+def handler(door: Door, plane: ControlPlane, admits: Admits) -> grpc.GenericRpcHandler:
     """The door as gRPC wants it."""
     return grpc.method_handlers_generic_handler(
-        door.name, {name: _unary(door, name, method, plane) for name, method in door.methods.items()}
+        door.name, {name: _unary(door, name, method, plane, admits) for name, method in door.methods.items()}
     )
 
 
@@ -56,8 +58,10 @@ def raw(message: Any) -> Any:
     return message.pb() if hasattr(message, "pb") else message
 
 
-def caller_of(context: grpc.ServicerContext, plane: ControlPlane) -> str:
-    """Whose call it is: without a token, the owner's. Raises ApiError for a token that is none."""
+def caller_of(context: grpc.ServicerContext, plane: ControlPlane, admits: Admits) -> str:
+    """Whose call it is: without a token, the owner's. Raises ApiError for a token that is none, and for whom it is closed."""
+    if not admits(context.peer()):
+        raise ApiError(Code.PERMISSION_DENIED, "This local Cloud Run belongs to another account of this machine.")
     metadata = dict(context.invocation_metadata())
     try:
         return plane.authority.principal_of(metadata.get("authorization")) or OWNER
@@ -76,10 +80,10 @@ def refuse(context: grpc.ServicerContext, error: ApiError) -> None:
     context.abort(_STATUS[int(error.code)], error.message)
 
 
-def _unary(door: Door, name: str, method: Method, plane: ControlPlane) -> grpc.RpcMethodHandler:
+def _unary(door: Door, name: str, method: Method, plane: ControlPlane, admits: Admits) -> grpc.RpcMethodHandler:
     def call(request: Any, context: grpc.ServicerContext) -> Any:
         try:
-            return _answer(door, name, method, plane, request, caller_of(context, plane))
+            return _answer(door, name, method, plane, request, caller_of(context, plane, admits))
         except ApiError as error:
             refuse(context, error)
         except Exception as error:
@@ -112,12 +116,13 @@ def bidirectional(
     request: Any,
     response: Any,
     plane: ControlPlane,
+    admits: Admits,
 ) -> grpc.GenericRpcHandler:
     """A method with a stream each way; `call` gets the requests, the caller, and whether somebody still listens."""
 
     def serve(requests: Iterator[Any], context: grpc.ServicerContext) -> Iterator[Any]:
         try:
-            caller = caller_of(context, plane)
+            caller = caller_of(context, plane, admits)
             yield from call(requests, caller, lambda: context.is_active() and not plane.closing)
         except ApiError as error:
             refuse(context, error)

@@ -92,6 +92,8 @@ class FakeRuntime:
         """There is nothing that could go on running without this process, so `stop_all` makes no difference."""
         for revision in list(self._running):
             self.stop(revision, 0)
+        if self._loop is not None:
+            self._call(_end_tasks())
         with self._lock:
             loop, self._loop = self._loop, None
             thread = self._thread
@@ -111,7 +113,9 @@ class FakeRuntime:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             connections.add(writer)
             try:
-                with suppress(asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
+                with suppress(
+                    asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError, asyncio.CancelledError
+                ):
                     while True:
                         await self._answer(revision, reader, writer)
             finally:
@@ -168,6 +172,15 @@ async def _end(served: _Served) -> None:
         async with asyncio.timeout(1):
             while served.connections:
                 await asyncio.sleep(0.001)
+
+
+async def _end_tasks() -> None:
+    """End what still answers: a connection that was just taken, a `predict` that takes its time."""
+    await asyncio.sleep(0)  # each has begun, and so sees that it is ended
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
 
 
 def _without_tag(image: str) -> str:
