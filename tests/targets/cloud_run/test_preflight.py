@@ -18,9 +18,11 @@ from wizard.errors import CancelledError
 from wizard.events import Cancel, Event, LogLine, Notice, Reporter, silent
 from wizard.plan.cloud_run import CloudRunTarget
 from wizard.plan.plan import ImageSection, ModelSection, Plan, ServiceSection
+from wizard.targets.cloud_run import records
 from wizard.targets.cloud_run.api_errors import CloudError
 from wizard.targets.cloud_run.api_trouble import Trouble
 from wizard.targets.cloud_run.cloud import Cloud
+from wizard.targets.cloud_run.desired import MANAGED_BY
 from wizard.targets.cloud_run.place import Place
 from wizard.targets.cloud_run.preflight import Finding, Preflight, PreflightError, Verdict, preflight
 from wizard.targets.cloud_run.preflight_apis import needed_apis
@@ -107,6 +109,14 @@ def refused(cloud: Cloud, wanted: Plan | None = None) -> PreflightError:
     return error.value
 
 
+def stands(cloud: Cloud, labels: dict[str, str]) -> run_v2.Service:
+    """A service called housing."""
+    template = run_v2.RevisionTemplate(containers=[run_v2.Container(image="x/y:1")])
+    service = run_v2.Service(template=template, labels=labels)
+    cloud.services.create_service(parent=cloud.place.parent, service=service, service_id="housing").result(timeout=20)
+    return cloud.services.get_service(name=cloud.place.service("housing"))
+
+
 @pytest.mark.usefixtures("repository")
 class TestReady:
     def test_where_all_is_there_every_finding_is_good_and_nothing_was_made(self, cloud: Cloud) -> None:
@@ -126,13 +136,37 @@ class TestReady:
         assert not list(cloud.services.list_services(parent=cloud.place.parent))
 
     def test_a_service_that_is_there_is_tried_as_an_update_and_stays_as_it_is(self, cloud: Cloud) -> None:
-        service = run_v2.Service(template=run_v2.RevisionTemplate(containers=[run_v2.Container(image="x/y:1")]))
-        cloud.services.create_service(parent=cloud.place.parent, service=service, service_id="housing").result(
-            timeout=20
-        )
-        before = cloud.services.get_service(name=cloud.place.service("housing"))
-        assert named(preflight(plan(), silent("preflight"), cloud=cloud), "Trial")[0].verdict is Verdict.OK
+        before = stands(cloud, labels=MANAGED_BY)
+        found = preflight(plan(), silent("preflight"), cloud=cloud)
+        assert [named(found, name)[0].verdict for name in ("Trial", "Name")] == [Verdict.OK, Verdict.OK]
         assert cloud.services.get_service(name=before.name) == before
+
+    def test_a_service_that_sendoff_did_not_make_is_not_taken_over_unasked(self, cloud: Cloud) -> None:
+        stands(cloud, labels={})
+        (finding,) = named(refused(cloud), "Name")
+        assert "did not make" in finding.found
+        assert "gcloud run services update housing" in finding.fix
+        assert "managed-by=sendoff" in finding.fix
+
+    def test_a_service_of_another_project_on_this_machine_is_not_taken_over(
+        self, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SENDOFF_HOME", str(tmp_path / "home"))
+        stands(cloud, labels=MANAGED_BY)
+        ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+        ours.mkdir()
+        theirs.mkdir()
+        place = cloud.place
+        records.write(records.CloudRecord("housing", place.project, place.region, place.endpoint, str(theirs), ""))
+        with pytest.raises(PreflightError) as error:
+            preflight(plan(), silent("preflight"), cloud=cloud, project=ours)
+        (finding,) = named(error.value, "Name")
+        assert str(theirs) in finding.found
+        assert (
+            named(preflight(plan(), silent("preflight"), cloud=cloud, project=theirs), "Name")[0].verdict is Verdict.OK
+        )
+        theirs.rmdir()  # the folder is gone, and with it whoever could object
+        assert named(preflight(plan(), silent("preflight"), cloud=cloud, project=ours), "Name")[0].verdict is Verdict.OK
 
     def test_it_says_who_and_where_at_once_and_each_finding_in_a_line(self, cloud: Cloud) -> None:
         events: list[Event] = []

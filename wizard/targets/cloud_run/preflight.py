@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard.errors import TargetError
@@ -17,6 +18,7 @@ from wizard.targets.cloud_run.api_trouble import Trouble
 from wizard.targets.cloud_run.preflight_apis import look_at_apis
 from wizard.targets.cloud_run.preflight_finding import Finding, Look, Preflight, Verdict, not_looked_at
 from wizard.targets.cloud_run.preflight_limits import look_at_limits
+from wizard.targets.cloud_run.preflight_name import look_at_name
 from wizard.targets.cloud_run.preflight_repository import look_at_repository
 from wizard.targets.cloud_run.preflight_rights import look_at_rights, look_at_run_account
 from wizard.targets.cloud_run.preflight_secrets import look_at_secrets
@@ -53,11 +55,17 @@ class PreflightError(TargetError):
 
 
 def preflight(
-    plan: Plan, reporter: Reporter, *, cloud: Cloud | None = None, create_repository: bool = False
+    plan: Plan,
+    reporter: Reporter,
+    *,
+    cloud: Cloud | None = None,
+    create_repository: bool = False,
+    project: str | Path = "",
 ) -> Preflight:
     """Look at everything a release of `plan` needs of the cloud, side by side.
 
-    `create_repository`: the person agreed to have the plan's repository made where it is missing. Raises PreflightError with
+    `create_repository`: the person agreed to have the plan's repository made where it is missing. `project`: the folder of
+    the project, which tells its own service from another's. Raises PreflightError with
     all that stands in the way, CloudError where nobody is logged in or no network is, CancelledError.
     """
     from wizard.targets.cloud_run.cloud import Cloud
@@ -70,7 +78,7 @@ def preflight(
         reporter.progress(0, unit="checks", what="finding your login")
         account = cloud.principal  # whoever is not logged in learns that first, and alone
         reporter.log(f"Looking at the project {target.project} in {target.region} as {account or 'your account'}.")
-        findings = _without_echoes(_all(Look(plan, target, cloud, reporter, create_repository)))
+        findings = _without_echoes(_all(Look(plan, target, cloud, reporter, create_repository, str(project))))
     finally:
         if own:
             cloud.close()
@@ -95,6 +103,7 @@ def _repository_and_rights(look: Look) -> list[Finding]:
 _CHECKS: tuple[tuple[str, Check], ...] = (
     ("APIs", look_at_apis),
     ("Repository and permissions", _repository_and_rights),
+    ("Name", look_at_name),
     ("Account of the service", look_at_run_account),
     ("Secrets", look_at_secrets),
     ("Limits", look_at_limits),

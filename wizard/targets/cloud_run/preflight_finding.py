@@ -97,6 +97,8 @@ class Look:
     reporter: Reporter
     create_repository: bool
     """The person agreed to have the repository made."""
+    project: str = ""
+    """Folder of the project that is to be released; empty where that is not known."""
 
     @property
     def member(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from wizard.errors import TargetError
 from wizard.events import Reporter
 from wizard.images.engine import Engine
 from wizard.images.image import Image
@@ -23,7 +24,7 @@ def push_image(
     """Push the image to the plan's repository. Layers that are there already are not sent again.
 
     `repository`: where images are pushed, as a preflight found it; Artifact Registry is asked where it is empty.
-    Raises TargetError where the repository is missing or refuses, EngineError, CancelledError.
+    Raises PushError where the repository is missing or refuses, TargetError, EngineError, CancelledError.
     """
     from wizard.images.artifact_names import host_of
     from wizard.images.push import push
@@ -31,6 +32,13 @@ def push_image(
     from wizard.targets.cloud_run.repository import image_name
 
     name = f"{repository}/{plan.service.name}" if repository else image_name(plan, cloud)
+    if cloud.place.is_local and not host_of(name).startswith("127.0.0.1:"):
+        raise TargetError(
+            "The local Cloud Run has no registry on this machine.",
+            "An image for practice is pushed nowhere else.",
+            "Install docker-registry (Debian's package of that name) and run `sendoff workshop down`, then `sendoff workshop up`.",
+            evidence=[f"its repository is {name}"],
+        )
     login = None if cloud.place.is_local else find_login(host_of(name), cloud.access_token())
     return push(engine, image, name, image_tags(plan, image), login, reporter)
 
