@@ -95,7 +95,7 @@ class PushStream:
         self._said.add((layer, what))
         known = self._layers.get(layer)
         size = known.size if known else self._sizes.get(layer)
-        amount = "" if size is None else f" ({_megabytes(size)})"
+        amount = f" ({_megabytes(size)})" if size else ""
         made = f": {known.command[:100]}" if known and known.command else ""
         self._reporter.log(f"layer {layer}{amount} {what}{made}")
 

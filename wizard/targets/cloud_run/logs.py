@@ -146,10 +146,22 @@ def _json_payload(entry: LogEntry) -> dict[str, Any]:
     message = type(entry).pb(entry)
     if not message.HasField("json_payload"):
         return {}
-    data: dict[str, Any] = json_format.MessageToDict(message.json_payload)
+    data: dict[str, Any] = _whole(json_format.MessageToDict(message.json_payload))
     if entry.severity and "severity" not in data:
         data["severity"] = log_severity_pb2.LogSeverity.Name(int(entry.severity))
     return data
+
+
+def _whole(value: Any) -> Any:
+    """The same with 200.0 as 200, and names in order: every number of a protobuf Struct is a double, and it keeps no order."""
+    match value:
+        case dict():
+            return {name: _whole(value[name]) for name in sorted(value)}
+        case list():
+            return [_whole(one) for one in value]
+        case float() if value.is_integer():
+            return int(value)
+    return value
 
 
 def _shown(data: dict[str, Any]) -> str:
@@ -170,6 +182,4 @@ _TRACES = ("exception", "stack_trace", "traceback")
 
 
 def _value(value: Any) -> str:
-    if isinstance(value, float) and value == int(value):  # every number of a protobuf Struct is a double
-        return str(int(value))
     return value if isinstance(value, str) and " " not in value else json.dumps(value, ensure_ascii=False)

@@ -23,6 +23,8 @@ LONGEST = 900.0
 """Seconds to wait for Cloud Run: an image of some GB, the longest startup probe, and some."""
 _FIRST_POLL = 0.05
 _POLL = 0.5
+_POLL_LOCAL = 0.1
+"""A local Cloud Run counts no questions."""
 
 
 @dataclass
@@ -53,7 +55,8 @@ class Site:
         return read_revision(self.cloud, self.name, name, self.reporter)
 
     def waiting(self) -> Waiting:
-        return Waiting(self.name, self.reporter, self.patience)
+        longest = _POLL_LOCAL if self.cloud.place.is_local else _POLL
+        return Waiting(self.name, self.reporter, self.patience, longest)
 
 
 @dataclass
@@ -82,6 +85,8 @@ class Waiting:
     name: str
     reporter: Reporter
     patience: float
+    longest: float = _POLL
+    """Seconds between two looks at most."""
     started: float = field(default_factory=time.monotonic)
     _pause: float = _FIRST_POLL
 
@@ -98,5 +103,5 @@ class Waiting:
                 "Run `sendoff up` again: it goes on waiting for the same revision and makes no second one.",
             )
         self.reporter.cancel.wait(self._pause)
-        self._pause = min(_POLL, self._pause * 1.3)
+        self._pause = min(self.longest, self._pause * 1.3)
         self.reporter.check()
