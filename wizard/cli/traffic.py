@@ -64,7 +64,7 @@ def divide(words: list[str], target: str | None, as_json: bool) -> None:
 def roll_back(name: str | None, target: str | None, yes: bool, as_json: bool) -> None:
     """Give all requests back to the revision that had them before, after asking."""
     service = chosen(name, target)
-    question = f"Give all requests of {service.name} back to the revision that had them before?"
+    question = f"Move the requests of {service.name} back: {service.way_back()}?"
     if not ask(question, yes, f"sendoff rollback {service.name}"):
         raise typer.Exit(1)
     _show(service, service.rollback(), as_json)

@@ -115,6 +115,10 @@ class Service:
         )
 
     def rollback(self) -> Moved:
+        """Raises TargetError: there is no way back."""
+        return self.way_back()
+
+    def way_back(self) -> Moved:
         """Raises TargetError: the revision before is gone."""
         raise TargetError(
             f"{self.name} cannot be rolled back.",

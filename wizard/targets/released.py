@@ -56,6 +56,9 @@ class ReleasedService(Protocol):
         """Give revisions, by name or the beginning of it, their per cent of the requests. Less than 100 in all leaves the
         rest with those that serve now, in their proportions."""
 
+    def way_back(self) -> Moved:
+        """What `rollback` would do; nothing is moved."""
+
     def rollback(self) -> Moved:
         """Go back to what served before."""
 

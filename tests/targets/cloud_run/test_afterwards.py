@@ -140,7 +140,10 @@ def test_a_revision_that_failed_gets_no_traffic(afterwards: Releases) -> None:
 
 def test_a_rollback_goes_to_what_served_before_and_back_again(afterwards: Releases) -> None:
     first, second, third = afterwards("1"), afterwards("2"), afterwards("3")
+    way = service().way_back()
+    assert service().way_back() == way, "to look is not to go"
     moved = service().rollback()
+    assert moved == way
     assert str(moved) == f"{third.revision} → {second.revision}"
     assert afterwards.traffic() == {second.revision: 100}
     assert str(service().rollback()) == f"{second.revision} → {third.revision}"

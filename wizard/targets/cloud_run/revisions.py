@@ -81,7 +81,13 @@ def split_by_hand(site: Site, wanted: Mapping[str, int]) -> Moved:
 
 
 def roll_back(site: Site) -> Moved:
-    """To the split before the last release or rollback: as it was noted down with the service or, where nobody did, to the
+    """Go the way back, and return when that serves. Raises TargetError where there is none, or somebody else moves it."""
+    way = way_back(site)
+    return _move(site, way.before, way.after, "roll back")
+
+
+def way_back(site: Site) -> Moved:
+    """Where a rollback goes; nothing is moved. To the split before the last release or rollback: as it was noted down with the service or, where nobody did, to the
     ready revision made before the one that serves. Raises TargetError where there is none: a revision that was never proved is
     not guessed at.
     """
@@ -98,7 +104,7 @@ def roll_back(site: Site) -> Moved:
     note, serving_now = service.annotations.get(PREVIOUS), main_revision(now)
     noted = from_text(note or "")
     if noted and noted != now and set(noted) <= set(ready):
-        return _move(site, now, noted, "roll back")
+        return Moved(dict(now), noted)
     older: list[str] = []
     if noted and noted != now:
         why = f"{split_in_words(noted)}, which served before, is not ready or gone."
@@ -113,7 +119,7 @@ def roll_back(site: Site) -> Moved:
             why,
             f"See `sendoff revisions {site.name}`; or release the version you want with `sendoff up`.",
         )
-    return _move(site, now, {older[0]: 100}, "roll back")
+    return Moved(dict(now), {older[0]: 100})
 
 
 def _move(site: Site, before: Mapping[str, int], after: Mapping[str, int], how: str) -> Moved:

@@ -181,6 +181,12 @@ class CloudService:
 
         return split_by_hand(self._site, shares)
 
+    def way_back(self) -> Moved:
+        """What a rollback would do. Raises TargetError where there is nothing to go back to, CloudError."""
+        from wizard.targets.cloud_run.revisions import way_back
+
+        return way_back(self._site)
+
     def rollback(self) -> Moved:
         """Go back to what served before, and return when that serves. Raises TargetError, CloudError."""
         from wizard.targets.cloud_run.revisions import roll_back
