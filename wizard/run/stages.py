@@ -146,7 +146,9 @@ def _bundle(road: Road, reporter: Reporter) -> Bundle:
     from wizard.bundle import write_bundle
 
     if road.plan.target.kind == "cloud_run":
-        road.cloud().warm()
+        from wizard.targets.cloud_run.cloud import TO_ASK_FOR_A_REVISION
+
+        road.cloud().warm(TO_ASK_FOR_A_REVISION)
     return write_bundle(
         road.plan,
         road.inspection,

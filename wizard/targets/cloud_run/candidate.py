@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from wizard.errors import TargetError
 from wizard.targets.cloud_run.access import is_narrower, lets_anybody_in
+from wizard.targets.cloud_run.cloud import TO_WATCH_AND_PROVE_IT
 from wizard.targets.cloud_run.desired import CLIENT, desired_service
 from wizard.targets.cloud_run.failure import failure_of
 from wizard.targets.cloud_run.fingerprint import candidate_tag, is_candidate, revision_name
@@ -92,7 +93,6 @@ def bring_up(work: Work, candidate: Candidate) -> str:
         if service is not None:
             revision = work.revision(candidate.name)
         state = revision_state(revision)
-        tail.read()
         if state is RevisionState.FAILED:
             raise failure_of(work, candidate.name, service, revision, tail.to_the_end())
         if service is None or _to_write(service, revision, candidate):
@@ -101,7 +101,9 @@ def bring_up(work: Work, candidate: Candidate) -> str:
             written += 1
             work.progress.at(Step.REVISION, f"asking for {candidate.name}")
             _write(work, candidate, service, revision)
+            work.cloud.warm(TO_WATCH_AND_PROVE_IT)  # the container takes a while to start
             continue
+        tail.read()
         url = tag_urls(service).get(candidate.tag, "")
         if state is RevisionState.READY and url and not service.reconciling:
             return url

@@ -6,6 +6,7 @@ They are Google's own clients in both cases: a local Cloud Run only gets another
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -26,12 +27,9 @@ if TYPE_CHECKING:
 
     from wizard.plan.cloud_run import CloudRunTarget
 
-_NEEDED_BY_A_RELEASE = (
-    "google.cloud.run_v2",
-    "google.cloud.logging_v2.services.logging_service_v2",
-    "httpx",
-)
-"""In the order in which they are needed."""
+TO_ASK_FOR_A_REVISION = ("google.cloud.run_v2",)
+TO_WATCH_AND_PROVE_IT = ("google.cloud.logging_v2.services.logging_service_v2", "httpx")
+"""Modules to `warm`: what a release imports before its revision is made, and while the container starts."""
 
 LOCAL_OWNER = "you@localhost.example"
 """Who a local Cloud Run takes a call without a token to come from."""
@@ -91,12 +89,12 @@ class Cloud:
         """Clients of an Admin API at `grpc` (host:port on this machine) that has no HTTP door; calls carry no token."""
         return cls(Place(project, region, f"http://{grpc}"), _Unnamed(), grpc_address=grpc)
 
-    def warm(self) -> None:
-        """Begin to import what a release needs, in the background: it takes a second, and others are waited for meanwhile."""
-        threading.Thread(target=self._import, name="cloud-imports", daemon=True).start()
+    def warm(self, modules: Sequence[str]) -> None:
+        """Begin to import modules in the background: they take up to a second, and others are waited for meanwhile."""
+        threading.Thread(target=self._import, args=(modules,), name="cloud-imports", daemon=True).start()
 
-    def _import(self) -> None:
-        for module in _NEEDED_BY_A_RELEASE:
+    def _import(self, modules: Sequence[str]) -> None:
+        for module in modules:
             with self._lock:
                 import_module(module)
 
@@ -196,6 +194,8 @@ class Cloud:
         self.close()
 
     def _client(self, module: str, name: str) -> Any:
+        if (made := self._made.get(name)) is not None:
+            return made  # without waiting for an import in the background
         with self._lock:
             if name not in self._made:
                 # Imported under the lock: threads that import parts of one big package at once can see it half made.

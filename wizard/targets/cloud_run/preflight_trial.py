@@ -84,4 +84,10 @@ def _title(error: CloudError) -> str:
 
 
 def _found(error: CloudError) -> str:
-    return " ".join([error.what, *error.evidence])
+    """What was refused, in Google's first line about it: the rest is advice, and says it again."""
+    said: list[str] = []
+    for line in error.evidence:
+        first = line.split("\\n")[0]
+        if not any(first.rpartition(": ")[2] in earlier for earlier in said):
+            said.append(first)
+    return " ".join([error.what, *said])

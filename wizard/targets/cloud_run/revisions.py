@@ -87,9 +87,11 @@ def roll_back(site: Site) -> Moved:
 
 
 def way_back(site: Site) -> Moved:
-    """Where a rollback goes; nothing is moved. To the split before the last release or rollback: as it was noted down with the service or, where nobody did, to the
-    ready revision made before the one that serves. Raises TargetError where there is none: a revision that was never proved is
-    not guessed at.
+    """Where a rollback goes; nothing is moved.
+
+    It goes to the split before the last release or rollback: as it was noted down with the service or, where nobody did, to
+    the ready revision made before the one that serves. Raises TargetError where there is none: a revision that was never
+    proved is not guessed at.
     """
     service = site.standing()
     now = shares(service)
