@@ -210,9 +210,8 @@ def _read_yaml(text: str, name: str) -> tuple[dict[str, Any], dict[str, int]]:
     from ruamel.yaml.events import AliasEvent
 
     try:
-        reader = YAML(typ="rt", pure=True)
-        # An alias can make a small file stand for billions of values.
-        if any(isinstance(event, AliasEvent) for event in reader.parse(text)):
+        # An alias can make a small file stand for billions of values. Without an asterisk there is none.
+        if "*" in text and any(isinstance(event, AliasEvent) for event in YAML(typ="rt", pure=True).parse(text)):
             raise PlanError(f"{name} uses a YAML alias (*name).", "A plan does not need them.", "Write the value out.")
         document = YAML(typ="rt", pure=True).load(text)
     except MarkedYAMLError as error:
