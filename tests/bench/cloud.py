@@ -41,19 +41,14 @@ class Desk:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def seconds_to_traffic(self) -> tuple[float, dict[str, Any]]:
-        """From the start of `sendoff up` to the moment the new revision has the traffic, and what it ended with."""
-        began = time.perf_counter()
-        moved = 0.0
-        command = [SENDOFF, "up", "sendoff.yaml", "--json"]
-        with subprocess.Popen(
-            command, cwd=self.folder, env=self.environment, stdout=subprocess.PIPE, text=True
-        ) as process:
-            assert process.stdout is not None
-            for line in process.stdout:
-                told = json.loads(line)
-                if told["type"] == "log" and told["text"].startswith("routing: done"):
-                    moved = time.perf_counter() - began
-        return moved, told["result"]
+        """From the start of `sendoff up` to the moment the new revision has the traffic, by the run's own journal, which a
+        display may lag behind; and what the run ended with."""
+        began = time.time()
+        result = self.run("up", "sendoff.yaml")[-1]["result"]
+        journal = max((self.folder / ".sendoff" / "journal").glob("*.jsonl"))
+        events = [json.loads(line) for line in journal.read_text().splitlines()]
+        moved = next(one["at"] for one in events if str(one.get("text", "")).startswith("routing: done"))
+        return moved - began, result
 
 
 def run() -> tuple[list[Row], str]:
