@@ -74,10 +74,8 @@ class PlanError(SendoffError):
         return {**super().as_dict(), "field": self.field}
 
 
-class LockError(SendoffError):
-    """The dependencies cannot be resolved for the target. `kind` says which way (see `wizard.locking`)."""
-
-    code = "lock"
+class _KindError(SendoffError):
+    """An error with a stable name for the way it went wrong, beside that of the part it went wrong in."""
 
     def __init__(
         self, what: str, why: str = "", fix: str = "", *, kind: str = "other", evidence: Sequence[str] = ()
@@ -87,6 +85,12 @@ class LockError(SendoffError):
 
     def as_dict(self) -> dict[str, Any]:
         return {**super().as_dict(), "kind": self.kind}
+
+
+class LockError(_KindError):
+    """The dependencies cannot be resolved for the target. `kind` says which way (see `wizard.locking`)."""
+
+    code = "lock"
 
 
 class BundleError(SendoffError):
@@ -107,19 +111,10 @@ class BuildError(SendoffError):
     code = "build"
 
 
-class PushError(SendoffError):
+class PushError(_KindError):
     """The image could not be brought to the registry. `kind` says which way (see `wizard.images.push_causes`)."""
 
     code = "push"
-
-    def __init__(
-        self, what: str, why: str = "", fix: str = "", *, kind: str = "other", evidence: Sequence[str] = ()
-    ) -> None:
-        super().__init__(what, why, fix, evidence=evidence)
-        self.kind = kind
-
-    def as_dict(self) -> dict[str, Any]:
-        return {**super().as_dict(), "kind": self.kind}
 
 
 class RehearsalError(SendoffError):

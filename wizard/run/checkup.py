@@ -109,24 +109,28 @@ def _registry() -> Finding:
 
 def _cloud() -> Finding:
     """Where Google's libraries would find credentials; their content is not read."""
-    name = "cloud credentials"
-    fix = "Not needed to run here. For Google Cloud: gcloud auth application-default login"
-    given = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")
-    if given:
-        if Path(given).is_file():
-            return Finding(name, Verdict.OK, f"GOOGLE_APPLICATION_CREDENTIALS names {given}")
+    from wizard.targets.cloud_run.whereabouts import how_to_log_in, look_around, where
+
+    name, signs = "cloud credentials", look_around()
+    if signs.key_file:
+        if Path(signs.key_file).is_file():
+            return Finding(name, Verdict.OK, f"GOOGLE_APPLICATION_CREDENTIALS names {signs.key_file}")
         return Finding(
             name,
             Verdict.MISSING,
-            f"GOOGLE_APPLICATION_CREDENTIALS names {given}, and no file is there",
+            f"GOOGLE_APPLICATION_CREDENTIALS names {signs.key_file}, and no file is there",
             "Correct or unset that variable.",
         )
-    config = Path(os.environ.get("CLOUDSDK_CONFIG", Path.home() / ".config" / "gcloud"))
-    default = config / "application_default_credentials.json"
-    if default.is_file():
-        return Finding(name, Verdict.OK, f"application default credentials in {default}")
-    tool = "gcloud is installed" if shutil.which("gcloud") else "gcloud is not installed"
-    return Finding(name, Verdict.MISSING, f"no application default credentials; {tool}", fix)
+    if signs.login_file.is_file():
+        return Finding(name, Verdict.OK, f"application default credentials in {signs.login_file}")
+    tool = "gcloud is installed" if signs.gcloud else "gcloud is not installed"
+    way = how_to_log_in(where(signs), "PROJECT", gcloud=bool(signs.gcloud))
+    return Finding(
+        name,
+        Verdict.MISSING,
+        f"no application default credentials; {tool}",
+        f"Only needed for Google Cloud. {way}",
+    )
 
 
 def _space(folder: Path) -> Finding:

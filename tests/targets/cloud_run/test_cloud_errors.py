@@ -18,7 +18,7 @@ from google.rpc.status_pb2 import Status
 from tests.targets.cloud_run.small_admin_api import Refused, admin_api
 from wizard.errors import CancelledError
 from wizard.events import Cancel, Event, LogLine, Reporter, silent
-from wizard.targets.cloud_run.api_errors import ATTEMPTS, CloudError, explain, is_conflict, retrying
+from wizard.targets.cloud_run.api_errors import ATTEMPTS, CloudError, explain, retrying
 from wizard.targets.cloud_run.api_trouble import Trouble
 from wizard.targets.cloud_run.cloud import Cloud
 from wizard.targets.cloud_run.permissions import ROLES, by_role, command
@@ -122,8 +122,8 @@ def test_each_refusal_has_its_kind_and_its_way_out(refusal: Refused, kind: Troub
 
 
 def test_a_conflict_is_known_as_one() -> None:
-    assert is_conflict(refused(Refused(S.ABORTED, "stale")))
-    assert not is_conflict(refused(Refused(S.NOT_FOUND, "none")))
+    assert refused(Refused(S.ABORTED, "stale")).kind is Trouble.CONFLICT
+    assert refused(Refused(S.NOT_FOUND, "none")).kind is Trouble.MISSING
 
 
 def test_an_operation_s_error_is_read_the_same_way() -> None:

@@ -98,11 +98,6 @@ def explain(error: BaseException | Status, doing: str, *, member: str = "", proj
     )
 
 
-def is_conflict(error: BaseException) -> bool:
-    """Somebody else changed the resource since it was read: the etag sent is no longer its etag."""
-    return isinstance(error, CloudError) and error.kind is Trouble.CONFLICT
-
-
 def retrying(
     call: Callable[[], T], reporter: Reporter, doing: str, *, safe: bool, member: str = "", project: str = ""
 ) -> T:

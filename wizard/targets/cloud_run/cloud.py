@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from google.cloud.service_usage_v1 import ServiceUsageClient
 
     from wizard.plan.cloud_run import CloudRunTarget
+    from wizard.targets.cloud_run.door import Door
 
 TO_ASK_FOR_A_REVISION = ("google.cloud.run_v2",)
 TO_WATCH_AND_PROVE_IT = ("google.cloud.logging_v2.services.logging_service_v2", "httpx")
@@ -153,11 +155,14 @@ class Cloud:
     @property
     def runs_processes(self) -> bool:
         """It is a local Cloud Run without an engine: revisions are plain processes of a bundle, not containers."""
-        if not self.place.is_local or self._grpc_address:
-            return False
+        return self.place.is_local and not self._grpc_address and self._door.runtime == "process"
+
+    @cached_property
+    def _door(self) -> Door:
+        """What the local Cloud Run says of itself, asked once."""
         from wizard.targets.cloud_run.door import read_door
 
-        return read_door(self.place.endpoint, self.place.project).runtime == "process"
+        return read_door(self.place.endpoint, self.place.project)
 
     @property
     def principal(self) -> str:
@@ -218,11 +223,7 @@ class Cloud:
 
             from wizard.targets.cloud_run.authorization import with_token
 
-            address = self._grpc_address
-            if not address:
-                from wizard.targets.cloud_run.door import read_door
-
-                address = read_door(self.place.endpoint, self.place.project).grpc
+            address = self._grpc_address or self._door.grpc
             # gRPC would send even a call to this machine through http_proxy. Log entries and services may be long.
             options = (("grpc.enable_http_proxy", 0), ("grpc.max_receive_message_length", -1))
             self._channel = with_token(grpc.insecure_channel(address, options=options), self.access.access_token)
