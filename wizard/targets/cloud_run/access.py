@@ -43,12 +43,12 @@ def grant(cloud: Cloud, name: str, target: CloudRunTarget, reporter: Reporter) -
 
 def _open(service: run_v2.Service, target: CloudRunTarget) -> bool:
     """What of the service itself says who may call it, as the plan has it; whether that changes anything."""
-    before = type(service).to_json(service)
+    before = type(service)(service)
     service.invoker_iam_disabled = target.access == "public-without-check"
     service.ingress = ingress_of(target)
     if target.invokers or _OUR_INVOKERS in service.annotations:
         service.annotations[_OUR_INVOKERS] = ",".join(sorted(target.invokers))
-    return bool(before != type(service).to_json(service))
+    return bool(before != service)
 
 
 def _ours(service: run_v2.Service) -> frozenset[str]:

@@ -82,12 +82,12 @@ class Moving:
             standing = shares(service)
             if standing not in (dict(self.now), dict(split)):
                 raise OvertakenError(self.work.name, self.candidate.name, service)
-            before = type(service).to_json(service)
+            before = type(service)(service)
             self._note_previous(service, split)
             service.traffic = allocation(split, self._tags(service, stale) if last else tags(service))
             if last:
                 self._settle(service)
-            return bool(before != type(service).to_json(service))
+            return bool(before != service)
 
         stale = stale_tags(self.work, self.work.standing(), self.candidate.tag) if last else frozenset()
         paths = (*_TRAFFIC, *_SETTINGS) if last else _TRAFFIC
