@@ -7,11 +7,12 @@ INSTALL = .venv/bin/uv pip install --quiet --python .venv/bin/python
 .DEFAULT_GOAL := help
 .PHONY: demo test lint bench docs clean help
 
-demo: .venv/demo.stamp ## train an example model and take it to a running prediction service
+demo: .venv/demo.stamp ## train an example model; on a terminal open the wizard on it, elsewhere take it to a running service
 	.venv/bin/python examples/housing/train.py
-	.venv/bin/sendoff up examples/housing/model.pkl --yes
-	.venv/bin/sendoff predict housing --data @examples/housing/request.json
-	@echo 'It goes on running. To stop it: .venv/bin/sendoff down housing'
+	@if [ -t 0 ] && [ -t 1 ] && [ -t 2 ] && [ -z "$$CI" ]; then exec .venv/bin/sendoff examples/housing/model.pkl; else \
+	set -ex; .venv/bin/sendoff up examples/housing/model.pkl --yes; \
+	.venv/bin/sendoff predict housing --data @examples/housing/request.json; \
+	set +x; echo 'It goes on running. To stop it: .venv/bin/sendoff down housing'; fi
 
 test: .venv/dev.stamp ## run the tests, those that need a Docker engine where one answers (ARGS=... for pytest)
 	.venv/bin/pytest -n auto --dist loadfile $(ARGS)

@@ -1,6 +1,7 @@
 """What the tests share: the Docker engine, the base image, the package index, and one rule for doing without them.
 
-A test says what it needs with the markers `engine`, `registry` and `index`, or by taking the fixture `engine` or `base_image`.
+A test says what it needs with the markers `engine`, `registry`, `tmux` and `index`, or by taking the fixtures
+`engine` or `base_image`.
 Where the thing is missing such tests are skipped, with one line for all of them in pytest's summary; with
 SENDOFF_REQUIRE_ENGINE=1, as in CI, they fail.
 """
@@ -60,6 +61,8 @@ def missing(needs: set[str]) -> str | None:
         return f"needs the image {BASE_IMAGE} in the engine: `docker pull` it, or run .ci/base-image"
     if "registry" in needs and shutil.which("docker-registry") is None:
         return "needs docker-registry (Debian's package of that name)"
+    if "tmux" in needs and shutil.which("tmux") is None:
+        return "needs tmux"
     if "index" in needs and not index_answers():
         return "needs the Python package index, which cannot be reached from here"
     return None
@@ -72,6 +75,18 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if os.environ.get("SENDOFF_REQUIRE_ENGINE") == "1":
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What Sendoff notes down for an account goes into a folder of the tests' own, not into that of who runs them."""
+    before = os.environ.get("SENDOFF_HOME")
+    os.environ["SENDOFF_HOME"] = str(tmp_path_factory.mktemp("state"))
+    yield
+    if before is None:
+        del os.environ["SENDOFF_HOME"]
+    else:
+        os.environ["SENDOFF_HOME"] = before
 
 
 @pytest.fixture(scope="session")

@@ -193,6 +193,7 @@ def test_groups_of_processes_end_with_their_last_member() -> None:
 
 
 def test_services_are_written_down_outside_any_project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("SENDOFF_HOME", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert default_state() == tmp_path / "sendoff" / "services"
 

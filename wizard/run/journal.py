@@ -31,7 +31,14 @@ class Journal:
         self._file = self.path.open("a", encoding="utf-8", buffering=1 << 16)
         self._lock = threading.Lock()
         self._flushed = time.monotonic()
-        self._write({"type": "RunStarted", "run": self.run, "purpose": purpose, "pid": os.getpid(), "at": time.time()})
+        started = {
+            "run": self.run,
+            "plan": str(project.plan_path),
+            "purpose": purpose,
+            "pid": os.getpid(),
+            "at": time.time(),
+        }
+        self._write({"type": "RunStarted", **started})
         self._file.flush()
         _forget_old(project.journal)
 

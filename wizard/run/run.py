@@ -12,6 +12,7 @@ from wizard.errors import CancelledError, PlanError, SendoffError, own_fault
 from wizard.events import Cancel, Event, Feed, Notice, Reporter, RunFinished, StageFinished, StageStarted
 from wizard.run.journal import Journal, Ledger, interrupted
 from wizard.run.project import Project
+from wizard.run.recent import note
 from wizard.run.road import Road, Stage
 from wizard.run.stages import STAGES
 from wizard.run.values import from_data, to_data
@@ -87,6 +88,7 @@ class Run:
             with self.project.held(self.until):
                 cut_off = interrupted(self.project)
                 journal = Journal(self.project, self.until)
+                note(self.project.plan_path, self.road.given_plan)
                 started.set()
                 try:
                     self._walk(journal, cut_off)
