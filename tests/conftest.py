@@ -9,8 +9,10 @@ SENDOFF_REQUIRE_ENGINE=1, as in CI, they fail.
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import docker
 import pytest
@@ -18,6 +20,16 @@ import requests
 import uv
 
 BASE_IMAGE = "python:3.11-slim"
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The examples' models are not kept with their sources: they are trained where they are missing, before any test."""
+    if hasattr(config, "workerinput"):
+        return  # the process that started this one has done it
+    for model in (EXAMPLES / "housing" / "model.pkl", EXAMPLES / "churn" / "model.joblib"):
+        if not model.exists():
+            subprocess.run([sys.executable, str(model.with_name("train.py"))], check=True, stdout=subprocess.DEVNULL)
 
 
 @cache

@@ -1,0 +1,169 @@
+"""One stage of a run in a line: where it stands, how long it takes, how far it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+from textual.events import Click
+from textual.message import Message
+from textual.widgets import Static
+
+from tui.widgets.quantities import bytes_in_words
+from wizard.events import StageState, Status
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    """A stage as the list knows it, begun or not."""
+
+    stage: str
+    title: str
+    state: StageState | None = None
+    expected: float | None = None
+    """Seconds it took in the last runs."""
+    cut_off: bool = False
+    """The run ended while it was at work, and never said how."""
+
+
+class StageRow(Static):
+    """Draws a `StageLine`; a click chooses it."""
+
+    ALLOW_SELECT = False
+
+    class Clicked(Message):
+        def __init__(self, stage: str) -> None:
+            super().__init__()
+            self.stage = stage
+
+    def __init__(self, stage: str) -> None:
+        super().__init__()
+        self.stage = stage
+        self._drawn: Content | None = None
+        self.detail = ""
+        """What it says of itself beyond the row's end; empty where all of it is in sight."""
+
+    def show(self, line: StageLine, now: float, here: bool, title_width: int) -> None:
+        """Draw, if anything has changed since."""
+        content, self.detail = row_content(line, now, here, self.size.width or 80, title_width)
+        if content != self._drawn:
+            self._drawn = content
+            self.update(content, layout=False)
+            self.set_class(here, "-here")
+
+    def on_click(self, event: Click) -> None:
+        event.stop()
+        self.post_message(self.Clicked(self.stage))
+
+
+_MARKS = {
+    Status.RUNNING: ("●", "bold $text-primary"),
+    Status.DONE: ("✓", "$text-success"),
+    Status.SKIPPED: ("✓", "$text-success"),
+    Status.FAILED: ("✗", "bold $text-error"),
+}
+
+_BAR_FULL, _BAR_EMPTY = "━", "─"
+
+
+def row_content(line: StageLine, now: float, here: bool, width: int, title_width: int) -> tuple[Content, str]:
+    """The row, and what it has to say where that does not fit whole."""
+    state = line.state
+    mark, style = (
+        ("·", "$text-muted") if state is None else ("?", "$text-warning") if line.cut_off else _MARKS[state.status]
+    )
+    if state is not None and state.note == "stopped":
+        mark, style = "■", "$text-warning"
+    running = state is not None and state.status is Status.RUNNING and not line.cut_off
+    titled = "bold" if here or running else "$text-muted" if state is None else ""
+    times = _times(line, now)
+    parts: list[tuple[str, str]] = [
+        ("▸" if here else " ", "bold $text-primary"),
+        (f"{mark} ", style),
+        (set_cell_size(line.title, title_width), titled),
+        (f" {times}", "$text-muted" if state is None or not running else ""),
+    ]
+    left = width - sum(cell_len(text) for text, _ in parts) - 2
+    detail = ""
+    if running and left >= 8:
+        bar, rest = _progress(line, now, left)
+        parts += bar
+        left -= sum(cell_len(text) for text, _ in bar)
+        detail = rest
+    elif line.cut_off:
+        detail = "cut off here"
+    elif state is not None:
+        detail = f"unchanged: {state.note}" if state.status is Status.SKIPPED and state.note else state.note
+    shown = _fitting(detail, left)
+    if state is not None and state.status is Status.FAILED:
+        detail = shown  # the error is shown whole elsewhere
+    if shown:
+        parts.append(
+            (f"  {shown}", "$text-error" if state is not None and state.status is Status.FAILED else "$text-muted")
+        )
+    return Content.assemble(*parts), "" if shown == detail else detail
+
+
+def _times(line: StageLine, now: float) -> str:
+    """Elapsed, and what is usual; always 8 cells, or 18 while it is at work."""
+    state = line.state
+    usual = seconds_in_words(line.expected) if line.expected is not None else ""
+    if state is None:
+        return f"{'~' + usual if usual else '':>8}"
+    if line.cut_off or state.status is Status.SKIPPED:
+        return " " * 8
+    if state.seconds is not None:
+        return f"{seconds_in_words(state.seconds):>8}"
+    elapsed = f"{seconds_in_words(max(0.0, now - state.started)):>8}"
+    return f"{elapsed} of ~{usual}" if usual else elapsed
+
+
+def _progress(line: StageLine, now: float, left: int) -> tuple[list[tuple[str, str]], str]:
+    """The bar of a stage at work, and the words behind it. Where the work cannot say how far it is, the bar goes by the
+    time it usually takes."""
+    state = line.state
+    assert state is not None
+    share: float | None = None
+    amount = ""
+    if state.total:
+        share = min(1.0, state.done / state.total)
+        amount = amount_in_words(state)
+    elif line.expected:
+        share = min(0.95, max(0.0, now - state.started) / line.expected)
+    words = " ".join(part for part in (amount, " ".join(state.what.split())) if part)
+    if share is None:
+        return [], words
+    bar = min(20, max(6, left // 3))
+    full = round(bar * share)
+    return [("  ", ""), (_BAR_FULL * full, "$text-primary"), (_BAR_EMPTY * (bar - full), "$text-muted")], words
+
+
+def amount_in_words(state: StageState) -> str:
+    """ "12 MB of 40 MB"; "3 of 7 steps"."""
+    assert state.total is not None
+    if state.unit == "bytes":
+        return f"{bytes_in_words(state.done)} of {bytes_in_words(state.total)}"
+    return f"{state.done:.0f} of {state.total:.0f} {state.unit}"
+
+
+def seconds_in_words(seconds: float) -> str:
+    """ "3.2 s", "42 s", "1m 02s", "1h 05m"."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}m {rest:02d}s"
+    return f"{minutes // 60}h {minutes % 60:02d}m"
+
+
+def _fitting(text: str, cells: int) -> str:
+    """As many whole words as fit."""
+    if cell_len(text) <= cells:
+        return text
+    kept = set_cell_size(text, max(0, cells - 2)).rstrip()
+    if cells < 16 or " " not in kept:
+        return ""
+    return kept.rsplit(" ", 1)[0].rstrip(" ,;:") + " …"
