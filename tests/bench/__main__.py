@@ -1,6 +1,6 @@
 """`make bench`: measures the bars, prints them, and with `--write` puts them into docs/performance.md.
 
-    python -m tests.bench [--write] [inspect] [command] [serving] [cloud]
+    python -m tests.bench [--write] [inspect] [command] [serving] [cloud] [terminal]
 
 Each part runs what it compares side by side in one go, because absolute times of a shared machine mean little. Exit status 1
 if a bar is missed.
@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.bench.rows import Row
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
-PARTS = ("inspect", "command", "serving", "cloud")
+PARTS = ("inspect", "command", "serving", "cloud", "terminal")
 
 
 def measure(part: str) -> tuple[list[Row], str]:
@@ -36,9 +36,13 @@ def measure(part: str) -> tuple[list[Row], str]:
         from tests.bench import serving
 
         return serving.run()
-    from tests.bench import cloud
+    if part == "cloud":
+        from tests.bench import cloud
 
-    return cloud.run()
+        return cloud.run()
+    from tests.bench import terminal
+
+    return terminal.run()
 
 
 def machine() -> str:

@@ -12,8 +12,7 @@ from wizard.cli.workshop import app as workshop
 
 app = typer.Typer(
     help="From a trained model file to a tested, running prediction service.",
-    epilog="A first go: sendoff up model.pkl",
-    no_args_is_help=True,
+    epilog="The wizard: sendoff model.pkl   Without questions: sendoff up model.pkl",
     add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -50,16 +49,45 @@ Service = Annotated[
 DEFAULT_PLAN = Path("sendoff.yaml")
 
 
+Plain = Annotated[bool, typer.Option("--plain", help="Ask and answer in plain text, without screens.")]
+
+
 @app.callback(invoke_without_command=True)
 def sendoff(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False,
+    plain: Plain = False,
 ) -> None:
-    """From a trained model file to a tested, running prediction service."""
+    """From a trained model file to a tested, running prediction service.
+
+    Alone, or with a model file or a plan, it opens the wizard.
+    """
     if version:
         from wizard import __version__
 
         typer.echo(f"sendoff {__version__}")
         raise typer.Exit
+    if context.invoked_subcommand is not None:
+        return
+    from wizard.cli.opening import Terminal, open_face, terminal
+
+    if terminal(plain) is Terminal.NONE:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)  # as ever where a command is missing
+    with answering(False):
+        open_face(plain=plain)
+
+
+@app.command("open", hidden=True)
+def open_(
+    path: Annotated[Path, typer.Argument(metavar="MODEL|PLAN", help="A model file, or a plan.")],
+    plain: Plain = False,
+) -> None:
+    """The wizard on a model file or a plan; `sendoff MODEL` for short."""
+    with answering(False):
+        from wizard.cli.opening import open_face
+
+        open_face(path, plain=plain)
 
 
 @app.command()
@@ -164,6 +192,20 @@ def up(
 
         plan = plan_for(path, settings_for(target, project, region, set_ or []), yes, json)
         walk(plan, "release", frozenset(), json, consent=yes)
+
+
+@app.command()
+def resume(
+    path: Annotated[
+        Path | None, typer.Argument(metavar="[PLAN]", help="The plan, or its folder. [here, or where it was last]")
+    ] = None,
+    plain: Plain = False,
+) -> None:
+    """Go on with what was left: answers not yet written down, or a run that was cut off."""
+    with answering(False):
+        from wizard.cli.resume import resume as take_up
+
+        take_up(path, plain=plain)
 
 
 @app.command()
@@ -280,6 +322,17 @@ def down(
 
 
 @app.command()
+def serve(
+    port: Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Port on 127.0.0.1. [8791]")] = None,
+) -> None:
+    """The wizard in a browser on this machine, at an address with a token in it."""
+    with answering(False):
+        from wizard.cli.serve import serve as serve_pages
+
+        serve_pages(port)
+
+
+@app.command()
 def doctor(json: Json = False) -> None:
     """What this machine has, what is missing, and how to get it."""
     with answering(json):
@@ -296,3 +349,16 @@ def _walk(plan: Path, until: str, redo: bool, json: bool, *, consent: bool = Fal
 
 
 app.add_typer(workshop, name="workshop")
+
+
+def spelled_out(words: list[str]) -> list[str]:
+    """`sendoff MODEL` and `sendoff PLAN` open the wizard: a first word that is no command, and may be a file, is one."""
+    commands = {str(one.name or one.callback.__name__) for one in app.registered_commands if one.callback is not None}
+    commands |= {str(group.name) for group in app.registered_groups}
+    first = next((number for number, word in enumerate(words) if not word.startswith("-")), None)
+    if first is None or words[first] in commands:
+        return words
+    may_be_a_file = (
+        Path(words[first]).suffix or "/" in words[first] or "\\" in words[first] or Path(words[first]).exists()
+    )
+    return ["open", *words] if may_be_a_file else words

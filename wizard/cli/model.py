@@ -5,21 +5,18 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from wizard.cli.outcome import ask, fold, print_json, say
 from wizard.errors import PlanError, UnsafeModelError
-from wizard.inspection.inspection import Column, Estimator, Inspection, Severity
+from wizard.inspection.inspection import Inspection, Severity
 from wizard.printable import one_line
 
 if TYPE_CHECKING:
     from wizard.plan import Plan
-
-_LIST = 12
 
 
 def show_inspection(path: Path, as_json: bool) -> None:
@@ -43,90 +40,35 @@ def show_inspection(path: Path, as_json: bool) -> None:
         )
 
 
-def _size(amount: float) -> str:
-    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if amount >= size:
-            return f"{amount / size:.1f} {unit}"
-    return f"{amount:.0f} bytes"
+_MARKS = {Severity.DANGEROUS: "✗ danger", Severity.UNKNOWN: "? unknown", Severity.NOTE: "· note"}
 
 
 def _print(inspection: Inspection) -> None:
-    def row(label: str, text: str) -> None:
-        if text:
-            say(fold(one_line(text), f"  {label:<11}", " " * 13))
+    from wizard.inspection.summary import summary
 
-    wrapper = "" if inspection.compression == "none" else f", {inspection.compression}"
+    told = summary(inspection)
     say(one_line(inspection.path))
-    row("file", f"{inspection.format}{wrapper}, protocol {inspection.protocol}, {_size(inspection.size)}")
-    version = inspection.framework_version or "of unknown version"
-    others = f"; parts saved by {', '.join(inspection.other_versions)}" if inspection.other_versions else ""
-    row("framework", f"{inspection.framework} {version}{others}")
-    row("task", inspection.task.value + (f", {inspection.outputs} outputs" if inspection.outputs > 1 else ""))
-    row("classes", _some(inspection.classes))
-    row("inputs", _inputs(inspection))
-    row("memory", f"about {_size(inspection.memory)} once loaded, the libraries not counted")
-    row("needs", ", ".join(_needs(inspection)))
-    for module in inspection.local_modules:
-        row("your code", f"{module.module}: {', '.join(module.names)} ({module.path or 'not found beside the model'})")
-    if inspection.tree is not None:
+    for label, text in told.rows:
+        say(fold(text, f"  {label:<11}", " " * 13))
+    if told.tree:
         say()
-        for line in _tree(inspection.tree, 0):
-            say(f"  {one_line(line)}")
-    named = [column for column in inspection.columns if column.name is not None]
-    if named:
+    for line in told.tree:
+        say(f"  {line}")
+    if told.columns:
         say()
-        wide = max(len(str(column.name)) for column in named[:40])
-        for column in named[:40]:
-            name = one_line(str(column.name))
-            say(fold(one_line(_column(column)), f"  {name:<{min(wide, 30)}}  ", " " * (min(wide, 30) + 4)))
-        if len(named) > 40:
-            say(f"  … and {len(named) - 40} more")
-    if inspection.findings:
+    wide = min(30, max((len(name) for name, _ in told.columns), default=0))
+    for name, text in told.columns:
+        say(fold(text, f"  {name:<{wide}}  ", " " * (wide + 4)))
+    if told.more_columns:
+        say(f"  … and {told.more_columns} more")
+    if told.findings:
         say()
-    marks = {Severity.DANGEROUS: "✗ danger", Severity.UNKNOWN: "? unknown", Severity.NOTE: "· note"}
-    for finding in inspection.findings[:30]:
-        say(fold(one_line(f"{finding.what} {finding.why}"), f"  {marks[finding.severity]:<10} ", " " * 13))
-    if len(inspection.findings) > 30:
-        say(f"  … and {len(inspection.findings) - 30} more; --json lists them all")
+    for severity, text in told.findings:
+        say(fold(text, f"  {_MARKS[severity]:<10} ", " " * 13))
+    if told.more_findings:
+        say(f"  … and {told.more_findings} more; --json lists them all")
     say()
     say(f"  Read in {inspection.seconds * 1000:.0f} ms; nothing in it was run.")
-
-
-def _some(values: tuple[Any, ...]) -> str:
-    shown = ", ".join(str(value) for value in values[:_LIST])
-    return shown + (f", … ({len(values)} in all)" if len(values) > _LIST else "")
-
-
-def _inputs(inspection: Inspection) -> str:
-    count = len(inspection.columns)
-    if not count:
-        return "the file does not tell"
-    how = {"array": "numbers by position", "frame": "a data frame", "texts": "text"}[inspection.layout.value]
-    return f"{count} column{'s' if count > 1 else ''}, {how}"
-
-
-def _needs(inspection: Inspection) -> Iterator[str]:
-    return (need.requirement for need in inspection.requirements)
-
-
-def _tree(node: Estimator, depth: int) -> Iterator[str]:
-    name = f"{node.name}: " if node.name else ""
-    detail = f" ({node.detail})" if node.detail else ""
-    columns = f" ← {_some(node.columns)}" if node.columns else ""
-    yield f"{'  ' * depth}{name}{node.type.rpartition('.')[2]}{detail}{columns}"
-    for child in node.children:
-        yield from _tree(child, depth + 1)
-
-
-def _column(column: Column) -> str:
-    parts: list[str] = [column.kind.value]
-    if column.categories:
-        parts.append(("one of " if column.closed else "such as ") + _some(column.categories))
-    if column.minimum is not None and column.maximum is not None:
-        parts.append(f"{column.minimum:g} to {column.maximum:g} in training")
-    if column.missing:
-        parts.append("may be missing")
-    return ", ".join(parts)
 
 
 def write_plan(model: Path, output: str | None, settings: list[str], yes: bool, as_json: bool) -> None:

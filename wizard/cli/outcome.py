@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -55,15 +56,23 @@ def show_error(error: SendoffError, as_json: bool) -> None:
     if as_json:
         print_json({"ok": False, "error": error.as_dict()})
         return
+    colour = _colour()
     typer.echo(
-        typer.style("✗ ", fg=typer.colors.RED, bold=True) + typer.style(printable(error.what), bold=True), err=True
+        typer.style("✗ ", fg=typer.colors.RED, bold=True) + typer.style(printable(error.what), bold=True),
+        err=True,
+        color=colour,
     )
     if error.why:
         typer.echo(fold(error.why, "  ", "  "), err=True)
     for line in error.evidence:
-        typer.echo(typer.style(f"    │ {printable(line)}", dim=True), err=True)
+        typer.echo(typer.style(f"    │ {printable(line)}", dim=True), err=True, color=colour)
     if error.fix:
         typer.echo(fold(error.fix, "  → ", "    "), err=True)
+
+
+def _colour() -> bool | None:
+    """Not where the terminal shows escape sequences as text, or the person wants none; else (None) where it is a terminal."""
+    return False if os.environ.get("TERM", "") in {"", "dumb"} or os.environ.get("NO_COLOR") else None
 
 
 def fold(text: str, first: str = "", rest: str = "") -> str:

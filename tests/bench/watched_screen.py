@@ -1,0 +1,47 @@
+"""What a program in a terminal shows, as a person at it would see it."""
+
+from __future__ import annotations
+
+import time
+
+import pyte
+
+from tests.bench.pty_program import PtyProgram
+
+
+class WatchedScreen:
+    """Fed by whoever waits for something on it."""
+
+    def __init__(self, program: PtyProgram, rows: int = 40, columns: int = 120) -> None:
+        self._program = program
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+
+    def wait_for(self, text: str, timeout: float = 30) -> None:
+        """Read until the text is to be seen."""
+        deadline = time.time() + timeout
+        while not any(text in row for row in self._screen.display):
+            if time.time() > deadline:
+                raise RuntimeError(f"{text!r} does not come:\n" + "\n".join(self._screen.display))
+            self._take(0.1)
+
+    def settle(self, quiet: float = 0.3, longest: float = 5.0) -> None:
+        """Read until nothing has been painted for a while; what never rests is left after `longest` seconds."""
+        deadline = time.time() + longest
+        while self._take(quiet) and time.time() < deadline:
+            pass
+
+    def painted_after(self, key: bytes) -> float:
+        """Seconds from a key to the first thing painted after it. Waits for a moment of quiet first, so that it is of the key."""
+        self.settle(0.06, 1.0)
+        pressed = self._program.write(key)
+        for at, data in self._program.read(5):
+            self._stream.feed(data)
+            return at - pressed
+        raise RuntimeError(f"nothing was painted after {key!r}:\n" + "\n".join(self._screen.display))
+
+    def _take(self, timeout: float) -> bool:
+        for _, data in self._program.read(timeout):
+            self._stream.feed(data)
+            return True
+        return False
