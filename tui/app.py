@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["AsksBeforeLeaving", "Opening", "SendoffApp"]
 
 _STYLES = Path(__file__).parent / "styles"
+_STILL_THERE = 2.0
+"""Seconds between two looks whether the terminal is still there."""
 KEPT = "What you answered is kept: sendoff resume goes on here."
 
 
@@ -67,6 +70,8 @@ class SendoffApp(App[None]):
         self.theme = DARK.name
 
     def on_mount(self) -> None:
+        if self._driver is not None and not self.is_headless and not self.is_web:
+            self.set_interval(_STILL_THERE, self._leave_a_closed_terminal)
         match self.opening:
             case Opening("model", Path() as path):
                 self.open_model(path)
@@ -84,6 +89,8 @@ class SendoffApp(App[None]):
         seen: set[str] = set()
         for _node, binding, enabled, tooltip in screen.active_bindings.values():
             if not enabled or not binding.description or binding.action in seen or binding.system:
+                continue
+            if binding.action.endswith("command_palette"):  # it is what this is a list in
                 continue
             seen.add(binding.action)
             if binding.show or binding.tooltip:
@@ -223,6 +230,11 @@ class SendoffApp(App[None]):
         self.fault = own_fault(self._exception or RuntimeError("unknown"))
         self._let_go()
         self._close_messages_no_wait()
+
+    def _leave_a_closed_terminal(self) -> None:
+        """A terminal that closes sends SIGHUP; where nobody hears it (nohup), the framework would read its end for ever."""
+        if sys.__stdin__ is not None and not sys.__stdin__.isatty():
+            self._quit()
 
     def _quit(self) -> None:
         if self._deploy is not None and self._deploy.draft_path is not None and self._deploy.draft_path.exists():

@@ -21,8 +21,8 @@ def error_of(data: Mapping[str, Any]) -> SendoffError:
         kind.code: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, SendoffError)
     }
     error = kinds.get(str(data.get("code")), SendoffError)(what, why, fix, evidence=evidence)
-    for name in ("field", "kind", "stage"):
-        if isinstance(data.get(name), str) and hasattr(error, name):
+    for name, value in vars(error).items():
+        if name not in ("what", "why", "fix") and type(data.get(name)) is type(value):
             setattr(error, name, data[name])
     return error
 

@@ -6,7 +6,7 @@ traceback: a traceback that reaches a person is a bug.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -60,18 +60,29 @@ class UnsafeModelError(SendoffError):
 
 
 class PlanError(SendoffError):
-    """A value of the plan is wrong, missing or does not fit the model. `field` is its dotted path."""
+    """A value of the plan is wrong, missing or does not fit the model.
+
+    `field` is its dotted path, `nearest` the legal value nearest to the one given, as plain data; None where none is known.
+    """
 
     code = "plan"
 
     def __init__(
-        self, what: str, why: str = "", fix: str = "", *, field: str = "", evidence: Sequence[str] = ()
+        self,
+        what: str,
+        why: str = "",
+        fix: str = "",
+        *,
+        field: str = "",
+        nearest: Any = None,
+        evidence: Sequence[str] = (),
     ) -> None:
         super().__init__(what, why, fix, evidence=evidence)
         self.field = field
+        self.nearest = nearest
 
     def as_dict(self) -> dict[str, Any]:
-        return {**super().as_dict(), "field": self.field}
+        return {**super().as_dict(), "field": self.field, "nearest": self.nearest}
 
 
 class _KindError(SendoffError):
@@ -88,9 +99,35 @@ class _KindError(SendoffError):
 
 
 class LockError(_KindError):
-    """The dependencies cannot be resolved for the target. `kind` says which way (see `wizard.locking`)."""
+    """The dependencies cannot be resolved for the target.
+
+    `kind`      which way it went wrong (see `wizard.locking`).
+    `package`   the distribution it is about, by its canonical name; empty where it is about none.
+    `instead`   a requirement of the plan → what works in its place, None where it works without.
+    `settings`  dotted path of the plan → a value that works, beside the requirements.
+    """
 
     code = "lock"
+
+    def __init__(
+        self,
+        what: str,
+        why: str = "",
+        fix: str = "",
+        *,
+        kind: str = "other",
+        package: str = "",
+        instead: Mapping[str, str | None] | None = None,
+        settings: Mapping[str, Any] | None = None,
+        evidence: Sequence[str] = (),
+    ) -> None:
+        super().__init__(what, why, fix, kind=kind, evidence=evidence)
+        self.package = package
+        self.instead = dict(instead or {})
+        self.settings = dict(settings or {})
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**super().as_dict(), "package": self.package, "instead": self.instead, "settings": self.settings}
 
 
 class BundleError(SendoffError):
@@ -117,13 +154,26 @@ class PushError(_KindError):
     code = "push"
 
 
-class RehearsalError(SendoffError):
+class _CausedError(SendoffError):
+    """An error whose cause was recognised, perhaps: `cause` is a value of `wizard.advice.CauseKind`, or empty."""
+
+    def __init__(
+        self, what: str, why: str = "", fix: str = "", *, cause: str = "", evidence: Sequence[str] = ()
+    ) -> None:
+        super().__init__(what, why, fix, evidence=evidence)
+        self.cause = str(cause)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**super().as_dict(), "cause": self.cause}
+
+
+class RehearsalError(_CausedError):
     """The service did not keep the target's contract, or does not predict what the model predicts."""
 
     code = "rehearsal"
 
 
-class TargetError(SendoffError):
+class TargetError(_CausedError):
     """The service could not be released, found, called or removed."""
 
     code = "target"

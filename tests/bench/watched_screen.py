@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pyte
 
@@ -32,13 +33,21 @@ class WatchedScreen:
             pass
 
     def painted_after(self, key: bytes) -> float:
-        """Seconds from a key to the first thing painted after it. Waits for a moment of quiet first, so that it is of the key."""
+        """Seconds from a key to what it changes on the screen: a letter and the cursor, or what has the focus. A single cell is
+        a cursor that blinks. Waits for a moment of quiet first, so that it is of the key."""
         self.settle(0.06, 1.0)
+        before = self._cells()
         pressed = self._program.write(key)
         for at, data in self._program.read(5):
             self._stream.feed(data)
-            return at - pressed
+            if sum(one != other for one, other in zip(before, self._cells(), strict=True)) > 1:
+                return at - pressed
         raise RuntimeError(f"nothing was painted after {key!r}:\n" + "\n".join(self._screen.display))
+
+    def _cells(self) -> list[Any]:
+        """Every cell with its colours."""
+        buffer = self._screen.buffer
+        return [buffer[row][column] for row in range(self._screen.lines) for column in range(self._screen.columns)]
 
     def _take(self, timeout: float) -> bool:
         for _, data in self._program.read(timeout):

@@ -14,6 +14,7 @@ import pexpect
 import pytest
 
 from tests.cli.conftest import SENDOFF
+from tests.steps.planning import write_plan
 from wizard.cli.opening import open_face
 from wizard.cli.resume import left_at, what_was_left
 from wizard.errors import SendoffError
@@ -22,7 +23,7 @@ from wizard.run.journal import Journal
 from wizard.run.project import Project
 from wizard.run.recent import note
 
-HOUSING = Path(__file__).parents[2] / "examples" / "housing"
+MODEL = Path(__file__).parents[2] / "examples" / "housing" / "model.pkl"
 TELL = """
 import sys
 from wizard.cli.opening import fancy_terminal, terminal
@@ -57,7 +58,7 @@ def test_what_can_be_drawn_is_known_before_any_screen_library_is_imported(
     answer = tmp_path / "answer"
     kept = {name: value for name, value in os.environ.items() if name != "CI"}
     command = f"{sys.executable} {tmp_path / 'tell.py'} {answer} {redirected}"
-    child = pexpect.spawn("/bin/sh", ["-c", command], env={**kept, **environment}, timeout=60)
+    child = pexpect.spawn("/bin/sh", ["-c", command], env={**kept, **environment}, timeout=120)
     child.expect(pexpect.EOF)
     child.close()
     assert answer.read_text() == told
@@ -67,9 +68,7 @@ def test_what_can_be_drawn_is_known_before_any_screen_library_is_imported(
 def project(tmp_path: Path, home: Path) -> Project:
     folder = tmp_path / "houses"
     folder.mkdir()
-    for name in ("model.pkl", "sendoff.yaml"):
-        shutil.copy(HOUSING / name, folder)
-    project = Project.of_plan(folder / "sendoff.yaml")
+    project = Project.of_plan(write_plan(Path(shutil.copy(MODEL, folder))))
     project.prepare()
     return project
 
@@ -156,7 +155,7 @@ def test_a_file_that_is_not_there_is_said_at_once(tmp_path: Path, name: str) -> 
 def test_answers_cannot_be_taken_up_without_a_terminal(project: Project) -> None:
     draft(project)
     answer = subprocess.run(
-        [SENDOFF, "resume"], cwd=project.folder, input="", capture_output=True, text=True, timeout=60, check=False
+        [SENDOFF, "resume"], cwd=project.folder, input="", capture_output=True, text=True, timeout=120, check=False
     )
     assert answer.returncode == 1
     assert "There is no terminal to ask on." in answer.stderr
@@ -194,10 +193,22 @@ def test_on_a_terminal_the_screens_open_at_the_right_place(
         env={**environment, "TERM": "xterm-256color"},
         dimensions=(40, 120),
         encoding="utf-8",
-        timeout=60,
+        timeout=120,
     )
     terminal.append(screens)
     screens.expect(seen)
     screens.send("\x11")  # Ctrl-Q
     screens.expect(pexpect.EOF)
     assert "Traceback" not in screens.before
+
+
+def test_a_run_is_taken_up_with_the_plan_it_was_of(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Project.of_plan(project.folder / "other.yaml")
+    shutil.copy(project.plan_path, other.plan_path)
+    run_ended(other, ok=False)
+    note(other.plan_path)
+    monkeypatch.chdir(project.folder)
+    assert what_was_left().plan_path == other.plan_path
+    assert what_was_left(other.plan_path).plan_path == other.plan_path
+    with pytest.raises(SendoffError):
+        what_was_left(project.plan_path)

@@ -35,7 +35,7 @@ class Typist:
             env={**kept, "TERM": term, "SENDOFF_HOME": str(folder / "home"), **environment},
             encoding="utf-8",
             dimensions=(50, 100),
-            timeout=60,
+            timeout=120,
         )
         self.seen = ""
 
@@ -269,7 +269,7 @@ def test_without_a_terminal_nothing_is_asked_and_the_command_that_does_not_is_na
     environment = {**os.environ, "SENDOFF_HOME": str(folder / "home")}
     for arguments in (["model.pkl"], ["model.pkl", "--plain"]):
         answer = subprocess.run(
-            [SENDOFF, *arguments], cwd=folder, env=environment, input="", capture_output=True, text=True, timeout=60
+            [SENDOFF, *arguments], cwd=folder, env=environment, input="", capture_output=True, text=True, timeout=120
         )
         assert answer.returncode == 1
         assert "sendoff up model.pkl --yes" in answer.stderr

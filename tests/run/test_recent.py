@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 from pathlib import Path
 
 import pytest
 
+from tests.steps.planning import planned
 from wizard.events import RunFinished, StageFinished, StageStarted
+from wizard.plan import save_plan
 from wizard.run.journal import Journal
 from wizard.run.project import Project
 from wizard.run.recent import draft_of, note, recent
 from wizard.run.run_summary import Ended
-
-HOUSING = Path(__file__).parents[2] / "examples" / "housing" / "sendoff.yaml"
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +25,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def a_plan(folder: Path) -> Path:
     folder.mkdir()
-    return Path(shutil.copy(HOUSING, folder / "sendoff.yaml"))
+    save_plan(planned(), folder / "sendoff.yaml")
+    return folder / "sendoff.yaml"
 
 
 def test_there_are_none_at_first() -> None:

@@ -1,8 +1,10 @@
 """Plans for the tests of what is made from them."""
 
+from pathlib import Path
 from typing import Any
 
-from wizard.plan import Plan
+from wizard.inspection import inspect_model
+from wizard.plan import Plan, Surroundings, propose, save_plan
 
 
 def planned(**changes: Any) -> Plan:
@@ -23,3 +25,10 @@ def planned(**changes: Any) -> Plan:
         section, _, field = name.partition("_")
         data[section][field] = value
     return Plan.model_validate(data)
+
+
+def write_plan(model: Path) -> Path:
+    """Writes the plan that is proposed for a model file beside it; asks no package index."""
+    path = model.with_name("sendoff.yaml")
+    save_plan(propose(inspect_model(model), Surroundings(python="3.11", project=path.parent)), path)
+    return path

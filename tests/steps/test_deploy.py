@@ -305,3 +305,34 @@ def test_a_place_for_the_plan_that_is_none_is_said_at_its_field(start, text, sai
     deploy = start()
     deploy.session.set("plan_path", text)
     assert said in errors(deploy)["plan_path"]
+
+
+def test_a_project_that_is_typed_wrong_is_not_called_missing_and_comes_with_the_nearest(start):
+    deploy = start()
+    deploy.session.set("where", "cloud_run")
+    assert "--set" not in " ".join(f"{one.what} {one.fix}" for one in deploy.problems())
+    settle(deploy)
+    (missing,) = [one for one in deploy.problems() if one.field == "target.project"]
+    assert "missing" in missing.what
+    assert "--set" not in missing.fix
+    deploy.session.set("target.project", "My Project")
+    wrong = field(deploy, "target.project").error
+    assert "cannot be 'My Project'" in wrong.what
+    assert wrong.nearest == "my-project"
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "nearest"),
+    [
+        ("service.cpu", "0.01", "0.08"),
+        ("service.memory", "1Mi", "128Mi"),
+        ("service.concurrency", "5000", "1000"),
+        ("service.name", "House Prices", "house-prices"),
+    ],
+)
+def test_a_value_out_of_bounds_comes_with_the_nearest_as_the_control_takes_it(start, name, given, nearest):
+    deploy = start()
+    deploy.session.set(name, given)
+    assert field(deploy, name).error.nearest == nearest
+    deploy.session.set(name, nearest)
+    assert field(deploy, name).error is None

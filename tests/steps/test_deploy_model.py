@@ -164,6 +164,24 @@ def test_a_module_that_is_not_beside_the_model_is_asked_for_where_packages_are(s
     settle(deploy)
     assert deploy.session.view().step.name == "image"
     assert "house_steps" in field(deploy, "image.requirements").error.what
+    assert "More packages" in field(deploy, "image.requirements").error.fix
     deploy.session.set("image.extra_requirements", ("house-steps",))
     settle(deploy)
     assert field(deploy, "image.requirements").error is None
+
+
+def test_whether_a_file_is_trusted_is_not_asked_of_one_that_cannot_be_read(start, house):
+    (house / "words.pkl").write_text("no model")
+    deploy = start("words.pkl")
+    assert field(deploy, "model.path").error is not None
+    assert not field(deploy, "model.trusted").visible
+
+
+def test_a_model_that_was_saved_anew_meanwhile_is_read_anew_where_the_person_goes_on(start, house):
+    joblib.dump(LinearRegression(), house / "new.pkl")
+    deploy = start("new.pkl")
+    assert "how many inputs" in field(deploy, "model.path").error.what
+    joblib.dump(LinearRegression().fit(np.eye(2), [1.0, 2.0]), house / "new.pkl")
+    deploy.session.next()
+    settle(deploy)
+    assert deploy.session.view().step.name == "serving"

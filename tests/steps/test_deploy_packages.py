@@ -147,3 +147,27 @@ def test_only_what_decides_the_packages_asks_the_index_again(index, start):
     deploy.session.set("serving.server", "flask")
     settle(deploy)
     assert deploy.session.fact("lock").value is not first
+
+
+def test_a_row_without_a_letter_names_no_package(start):
+    deploy = start()
+    deploy.session.set(MORE, ("0",))
+    assert rows(deploy, MORE) == {f"{MORE}.0": "0 names no package."}
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("numpy<1", "numpy<1 is not there."),
+        ("model.pkl", "model.pkl is no Python file."),
+        (".", ". holds the plan itself."),
+        ("..", ".. holds the plan itself."),
+        ("x" * 5000, f"{'x' * 5000} is not there."),
+    ],
+)
+def test_code_of_ones_own_is_a_file_or_folder_beside_the_plan(start, house, row, said):
+    (house / "mine.py").write_text("")
+    (house / "more").mkdir()
+    deploy = start()
+    deploy.session.set("image.modules", ("mine.py", "more", row))
+    assert rows(deploy, "image.modules") == {"image.modules.2": said}

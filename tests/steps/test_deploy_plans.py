@@ -9,6 +9,7 @@ from tests.steps.deploying import copy_model, errors, field, settle, values
 from wizard.errors import PlanError
 from wizard.plan import load_plan
 from wizard.plan.plan import Source
+from wizard.run.recent import recent
 from wizard.steps.deploy import Deploy
 
 CHOSEN = {
@@ -260,5 +261,45 @@ def test_a_draft_of_another_version_loses_only_what_is_not_known(start, house):
     try:
         found = values(again)
         assert (found["service.cpu"], found["service.memory"]) == (1.0, 2 * 1024**3)
+    finally:
+        again.close()
+
+
+def test_a_draft_is_found_again_from_anywhere(start, house):
+    deploy = start()
+    settle(deploy)
+    deploy.close()
+    (noted,) = recent()
+    assert noted.plan_path == house / "sendoff.yaml"
+    assert noted.draft == house / ".sendoff" / "draft.json"
+
+
+def test_names_of_secrets_are_in_the_draft_and_keys_are_not(start, house):
+    deploy = start()
+    deploy.session.set("where", "cloud_run")
+    rows = ("API_KEY=api-key:latest", "TOKEN=half a ro", "OTHER=AKIAIOSFODNN7EXAMPLE", "RAW=a8Xk2mZ9qL4rT7wY1bN6vC3d")
+    deploy.session.set("target.secrets", rows)
+    settle(deploy)
+    deploy.close()
+    draft = json.loads((house / ".sendoff" / "draft.json").read_text())
+    assert draft["session"]["values"]["target.secrets"] == ["API_KEY=api-key:latest", "TOKEN=half a ro"]
+
+
+def test_an_opened_plan_that_was_changed_by_hand_meanwhile_is_named_before_it_is_written_over(written, reopen):
+    path = written()
+    deploy = reopen(path)
+    settle(deploy)
+    assert deploy.overwrites is None
+    deploy.session.set("service.timeout", "33")
+    settle(deploy)
+    deploy.close()
+    again = Deploy.of_draft(deploy.draft_path, debounce=0)
+    try:
+        settle(again)
+        assert again.overwrites is None
+        path.write_text(path.read_text() + "# mine\n")
+        assert again.overwrites == path
+        again.write()
+        assert again.overwrites is None
     finally:
         again.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +35,9 @@ def read(kind: Kind, raw: Any) -> Any:
         (Kind.NUMBER, " 12 ", 12),
         (Kind.NUMBER, "-0.5", -0.5),
         (Kind.NUMBER, 3, 3),
+        (Kind.NUMBER, "1e-05", 1e-05),
+        (Kind.NUMBER, 1e-05, 1e-05),
+        (Kind.NUMBER, "2.5E+3", 2500.0),
         (Kind.SIZE, "512Mi", 512 * 2**20),
         (Kind.SIZE, "1.5 GiB", 1536 * 2**20),
         (Kind.BOOL, "yes", True),
@@ -57,7 +59,8 @@ def test_what_a_control_holds_is_read_by_its_kind(kind: Kind, raw: Any, value: A
     ("kind", "raw"),
     [
         (Kind.NUMBER, "two"),
-        (Kind.NUMBER, "1e5"),
+        (Kind.NUMBER, "1e555"),
+        (Kind.NUMBER, "1e"),
         (Kind.NUMBER, "nan"),
         (Kind.NUMBER, "9" * 5000),
         (Kind.NUMBER, "٣٣x"),
@@ -135,11 +138,9 @@ def test_nothing_a_person_types_raises_and_what_is_read_reads_again_as_itself(
         assert parse(field(kind), raw_form(kind, shown(kind, parsed.value))).value == parsed.value
 
 
-@given(number=st.integers(-(10**17), 10**17) | st.floats(-1e6, 1e6).map(lambda x: round(x, 6)))
+@given(number=st.integers(-(10**17), 10**17) | st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_is_shown_as_it_can_be_typed(number: float) -> None:
-    text = shown(Kind.NUMBER, number)
-    if "e" not in text:
-        assert math.isclose(read(Kind.NUMBER, text), number)
+    assert read(Kind.NUMBER, shown(Kind.NUMBER, number)) == number
 
 
 def test_a_secret_is_not_in_its_own_repr() -> None:

@@ -11,7 +11,7 @@ from google.cloud import run_v2
 
 from tests.locking.small_index import SmallIndex
 from tests.steps.planning import planned
-from wizard.advice.causes import Facts, recognise
+from wizard.advice.causes import CauseKind, Facts, recognise
 from wizard.advice.cloud_causes import CloudFacts, Condition, recognise_condition
 from wizard.errors import BuildError, InspectionError, LockError, PlanError, SendoffError, TargetError, UnsafeModelError
 from wizard.events import Reporter, silent
@@ -191,7 +191,7 @@ def not_started(
     cause = recognise(logs, exit_code, oom, Facts(port=8080, memory_limit=plan.service.memory, **facts))
     assert cause is not None
     evidence = "\n".join((f"{cause.title} {cause.why}", *map(str, cause.evidence)))
-    return failing(contract.LISTENS.failed(evidence, cause.fix))
+    return failing(contract.LISTENS.failed(evidence, cause.fix, cause.kind))
 
 
 def failing(check: Check) -> SendoffError:
@@ -283,15 +283,15 @@ def test_a_slow_start_gets_more_time_and_more_cpu(written: Any) -> None:
 
 def test_a_port_in_use_becomes_any_free_one(written: Any) -> None:
     plan = planned(target_port=8123)
-    error = TargetError("Port 8123 is in use.", "It is held by nc.", "Choose another target.port in sendoff.yaml.")
+    error = TargetError("Port 8123 is in use.", cause=CauseKind.PORT_TAKEN)
     assert written(plan, only(error, plan)).target.port == 0
 
 
 def test_a_name_that_is_taken_gets_a_number(written: Any) -> None:
-    error = TargetError("The name housing is taken.", "It belongs to another project.", "Choose another service.name.")
+    error = TargetError("The name housing is taken.", cause=CauseKind.NAME_TAKEN)
     changed = written(planned(), only(error, planned()))
     assert changed.service.name == "housing-2"
-    again = TargetError("The name housing-2 is taken.", "", "Choose another service.name.")
+    again = TargetError("The name housing-2 is taken.", cause=CauseKind.NAME_TAKEN)
     assert only(again, changed).settings == {"service.name": "housing-3"}
 
 

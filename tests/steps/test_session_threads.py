@@ -8,6 +8,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+import pytest
+
 from wizard.errors import SendoffError
 from wizard.plan.problem import Problem
 from wizard.steps import Answers, Fact, Field, Kind, Session, SessionEvent, Step, StepChanged
@@ -110,4 +112,24 @@ def test_a_screen_may_look_while_a_probe_runs() -> None:
     assert session.view().fields[1].raw == "z" and session.view().busy
     let_go.set()
     assert session.settled(LONG)
+    session.close()
+
+
+def test_ctrl_c_in_the_middle_of_a_listener_silences_nobody() -> None:
+    session = Session(STEPS, FACTS, debounce=0)
+    told: list[SessionEvent] = []
+    interrupted: list[bool] = []
+
+    def listen(event: SessionEvent) -> None:
+        if not interrupted:
+            interrupted.append(True)
+            raise KeyboardInterrupt
+        told.append(event)
+
+    session.subscribe(listen)
+    with pytest.raises(KeyboardInterrupt):
+        session.set("big", True)
+    session.set("a", "good")
+    assert session.settled(LONG)
+    assert told
     session.close()

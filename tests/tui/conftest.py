@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.steps.planning import write_plan
+
 os.environ["TEXTUAL_ANIMATIONS"] = "none"  # read when Textual is imported: what is drawn is where it will stay
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -36,6 +38,12 @@ def housing(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def housing_plan(housing: Path) -> Path:
+    """The plan beside that model, as it is proposed."""
+    return write_plan(housing)
+
+
+@pytest.fixture
 def churn(tmp_path: Path) -> Path:
     """A copy of the classification example's model, in a project folder of its own."""
     return _copied("churn", "model.joblib", tmp_path)
@@ -43,5 +51,6 @@ def churn(tmp_path: Path) -> Path:
 
 def _copied(example: str, model: str, tmp_path: Path) -> Path:
     folder = tmp_path / example
-    shutil.copytree(EXAMPLES / example, folder, ignore=shutil.ignore_patterns(".sendoff", "__pycache__"))
+    made = shutil.ignore_patterns(".sendoff", "__pycache__", "bundle", "sendoff.yaml")  # there only where it was run
+    shutil.copytree(EXAMPLES / example, folder, ignore=made)
     return folder / model

@@ -33,7 +33,7 @@ async def settle(pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
-async def until(pilot: Pilot[Any], true: Callable[[], object], seconds: float = 20.0) -> None:
+async def until(pilot: Pilot[Any], true: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait until something is true; fails with the screen's text where it does not become so in time."""
     deadline = time.monotonic() + seconds
     while not true():

@@ -60,7 +60,7 @@ class Terminal:
         """What is in sight, with every run of spaces and line ends as one space."""
         return " ".join(self.text().split())
 
-    def until(self, *texts: str, seconds: float = 30.0) -> str:
+    def until(self, *texts: str, seconds: float = 90.0) -> str:
         """Wait until all of the texts are in sight; fails with the screen where they do not come."""
         deadline = time.monotonic() + seconds
         while True:

@@ -99,10 +99,9 @@ def service(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def worked_on(housing: Path) -> Path:
+def worked_on(housing_plan: Path) -> Path:
     """A plan whose last run failed."""
-    path = housing.parent / "sendoff.yaml"
-    folder = housing.parent / ".sendoff" / "journal"
+    folder = housing_plan.parent / ".sendoff" / "journal"
     folder.mkdir(parents=True)
     lines = (
         '{"type":"RunStarted","at":1790000000.0,"purpose":"release","pid":1}',
@@ -112,8 +111,8 @@ def worked_on(housing: Path) -> Path:
         '"stage":"build"},"result":null,"at":1790000003.0}',
     )
     (folder / "20260921-120000-1.jsonl").write_text("".join(f"{line}\n" for line in lines))
-    recent.note(path)
-    return path
+    recent.note(housing_plan)
+    return housing_plan
 
 
 async def test_where_nothing_was_done_yet_it_says_what_to_do(tmp_path: Path) -> None:
@@ -123,7 +122,9 @@ async def test_where_nothing_was_done_yet_it_says_what_to_do(tmp_path: Path) -> 
         await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen))
 
 
-async def test_a_model_that_is_chosen_goes_into_the_wizard_and_a_plan_to_its_review(housing: Path) -> None:
+async def test_a_model_that_is_chosen_goes_into_the_wizard_and_a_plan_to_its_review(
+    housing: Path, housing_plan: Path
+) -> None:
     async with at_home(housing.parent) as pilot:
         await pilot.press("n")
         await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen) and "model.pkl" in screen_text(pilot.app))
@@ -134,7 +135,7 @@ async def test_a_model_that_is_chosen_goes_into_the_wizard_and_a_plan_to_its_rev
         await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen) and "model.pkl" in screen_text(pilot.app))
         await pilot.press(*"sendoff.yaml", "enter")
         await until(pilot, lambda: len(went(pilot)) == 2)
-        assert went(pilot)[1] == ("plan", housing.parent / "sendoff.yaml")
+        assert went(pilot)[1] == ("plan", housing_plan)
 
 
 async def test_a_service_is_listed_with_its_state_and_opened(tmp_path: Path, service: str) -> None:
@@ -166,17 +167,17 @@ async def test_a_past_run_is_opened_to_be_looked_at(worked_on: Path) -> None:
         assert went(pilot)[0][0] == "run"
 
 
-async def test_what_was_begun_is_taken_up_where_it_was_left(housing: Path) -> None:
-    draft = housing.parent / ".sendoff" / "draft.json"
+async def test_what_was_begun_is_taken_up_where_it_was_left(housing_plan: Path) -> None:
+    draft = housing_plan.parent / ".sendoff" / "draft.json"
     draft.parent.mkdir()
     draft.write_text("{}")
-    recent.note(housing.parent / "sendoff.yaml")
-    async with at_home(housing.parent) as pilot:
+    recent.note(housing_plan)
+    async with at_home(housing_plan.parent) as pilot:
         await onto(pilot, "plan")
         assert "begun" in screen_text(pilot.app)
         await pilot.press("enter", "o")
         await until(pilot, lambda: len(went(pilot)) == 2)
-        assert went(pilot) == [("draft", draft), ("plan", housing.parent / "sendoff.yaml")]
+        assert went(pilot) == [("draft", draft), ("plan", housing_plan)]
 
 
 async def test_the_cursor_stays_on_its_entry_when_the_list_is_looked_up_again(worked_on: Path, service: str) -> None:

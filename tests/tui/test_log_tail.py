@@ -23,11 +23,6 @@ from tui.widgets.log_rows import LogRows, fold
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class LogApp(App[None]):
     """One log, and nothing else."""
 

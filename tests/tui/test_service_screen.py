@@ -107,7 +107,6 @@ async def test_the_sample_is_sent_and_the_answer_comes_with_its_time(running: st
 
 async def test_a_refused_request_shows_what_the_service_says_and_a_change_takes_it_away(running: str) -> None:
     async with looking_at(running) as pilot:
-        print("FOCUS", pilot.app.focused, screen(pilot).focus_chain)
         await until(pilot, lambda: isinstance(pilot.app.focused, Input))
         await pilot.press("x", "enter")
         answer = screen(pilot).query_one(AnswerPanel)

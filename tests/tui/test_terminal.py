@@ -36,7 +36,7 @@ def to_review(terminal: Terminal) -> None:
     terminal.until("● Model", "scikit-learn")
     for title in ("Serving", "Image", "Where to", "Settings", "Review"):
         terminal.keys("F2")
-        terminal.until(f"● {title}", seconds=60)
+        terminal.until(f"● {title}")
 
 
 def test_the_command_opens_the_wizard_at_a_model_and_says_good_bye(terminal: Terminal, project: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_model_becomes_a_service_that_answers_and_is_taken_down(project: Path,
         with Terminal([SENDOFF, "sendoff.yaml"], project, columns=columns, rows=rows) as terminal:
             terminal.until("● Review" if columns > 60 else "Review")
             terminal.keys("F2")
-            terminal.until("Build the image", seconds=60)
+            terminal.until("Build the image")
             terminal.until(f"houses-{columns} answers at", seconds=300)
             terminal.keys("t")
             terminal.until("Try it", "healthy")

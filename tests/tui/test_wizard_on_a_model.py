@@ -46,11 +46,10 @@ async def test_a_plan_that_cannot_be_read_is_said_whole_over_the_home_screen(tmp
 
 
 @pytest.mark.index
-async def test_a_written_plan_opens_at_its_review_and_a_value_leads_to_its_step(housing: Path) -> None:
-    plan = housing.parent / "sendoff.yaml"
-    app = SendoffApp(opening=Opening("plan", plan), folder=housing.parent)
+async def test_a_written_plan_opens_at_its_review_and_a_value_leads_to_its_step(housing_plan: Path) -> None:
+    app = SendoffApp(opening=Opening("plan", housing_plan), folder=housing_plan.parent)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: "What will be done" in screen_text(app), 60)
+        await until(pilot, lambda: "What will be done" in screen_text(app))
         pane = app.screen.query_one(ReviewPane)
         pane.highlighted = pane.get_option_index("service.memory")
         await pilot.press("enter")

@@ -80,7 +80,9 @@ class HomeScreen(Screen[None]):
         self.query_one("#home-empty").display = False
         self.query_one(HomeCard).display = False
         self.query_one("#deploy", Button).focus()
-        self.action_refresh()
+        self.call_after_refresh(
+            self.action_refresh
+        )  # what answers has much to import, and the screen is to be seen first
 
     def action_refresh(self) -> None:
         """Both questions at once: what runs may take seconds to say, what was worked on is known at once."""

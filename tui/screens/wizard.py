@@ -10,8 +10,11 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from tui.pinning import pinned
@@ -19,8 +22,10 @@ from tui.widgets.error_panel import ErrorPanel
 from tui.widgets.field_row import FieldRow
 from tui.widgets.inspection_panel import InspectionPanel
 from tui.widgets.key_bar import KeyBar
+from tui.widgets.relabel import relabel
 from tui.widgets.review_pane import ReviewPane
 from tui.widgets.step_form import StepForm
+from tui.widgets.text_block import TextBlock
 from tui.widgets.trail import Trail
 from tui.widgets.why_panel import WhyPanel
 from wizard.errors import SendoffError
@@ -54,13 +59,17 @@ class WizardScreen(Screen[None]):
 
     app: SendoffApp
 
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """The framework paints the whole screen whenever the focus moves; the two widgets it moves between paint themselves."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2,ctrl+n,alt+right", "next", "Next", tooltip="Go on to the next step"),
+        Binding("f2,ctrl+n,alt+right", "start", "Start", tooltip="Write the plan, and do what the review says"),
         Binding("f3,alt+left", "back", "Back", tooltip="Go back to the step before; what you gave stays"),
-        Binding("f1,alt+w", "why", "Why", tooltip="What the field is for, and why its value is what it is"),
-        Binding("f4,alt+b", "by_hand", "By hand", tooltip="The commands that do the same by hand"),
-        Binding("f5,alt+a", "all_settings", "All settings", tooltip="Show the rarely used settings too, or no more"),
-        Binding("f6,alt+d", "default", "Default", tooltip="Take the default again for the field in focus"),
+        Binding("f1,ctrl+y", "why", "Why", tooltip="What the field is for, and why its value is what it is"),
+        Binding("f4,ctrl+g", "by_hand", "By hand", tooltip="The commands that do the same by hand"),
+        Binding("f5,ctrl+l", "all_settings", "All settings", tooltip="Show the rarely used settings too, or no more"),
+        Binding("f6,ctrl+r", "default", "Default", tooltip="Take the default again for the field in focus"),
         Binding("f7,ctrl+o", "browse", "Browse", tooltip="Look for the file"),
         *(
             Binding(
@@ -78,7 +87,9 @@ class WizardScreen(Screen[None]):
         self._open_at = field
         self._drawn = ""
         self._view: StepView | None = None
+        self._due = False
         self._next_at: int | None = None
+        self._keys_for: tuple[object, ...] = ()
         self._review_of: Plan | None = None
         self._review: Review | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
@@ -92,7 +103,7 @@ class WizardScreen(Screen[None]):
                 yield WhyPanel(id="why")
                 with Vertical(id="model"):
                     yield Static("The model", id="model-title")
-                    yield Static("", id="model-busy", markup=False)
+                    yield TextBlock(id="model-busy")
                     yield InspectionPanel(id="inspection")
                     yield ErrorPanel(id="inspection-error")
         with Horizontal(id="buttons"):
@@ -119,11 +130,21 @@ class WizardScreen(Screen[None]):
     # Drawing
 
     async def on_session_changed(self, message: SessionChanged) -> None:
+        if isinstance(message.event, FieldsChanged):
+            self._draw_soon()
+            return
         await self._draw()
         if isinstance(message.event, Finished) and self.session.finished:
             self._start()
 
+    def _draw_soon(self) -> None:
+        """What was typed is seen first, and then what follows from it: that is to be worked out, and may move everything."""
+        if not self._due:
+            self._due = True
+            self.call_after_refresh(self._draw)
+
     async def _draw(self) -> None:
+        self._due = False
         view = self.session.view()
         moved = view.step.name != self._drawn
         self._drawn, self._view = view.step.name, view
@@ -156,12 +177,13 @@ class WizardScreen(Screen[None]):
         self._open_at = ""
 
     def _draw_buttons(self, view: StepView, reviewing: bool) -> None:
-        button = self.query_one("#next", Button)
-        button.label = "Checking …" if view.waiting else "Start" if reviewing else "Next"
-        button.refresh(layout=True)  # the framework keeps a button's width when its label changes
+        relabel(self.query_one("#next", Button), "Checking …" if view.waiting else "Start" if reviewing else "Next")
         self.query_one("#back", Button).disabled = not view.can_back
         self.query_one("#why-button", Button).display = not reviewing
-        self.refresh_bindings()
+        keys_for = (view.step.name, *(self.check_action(action, ()) for action in ("back", "all_settings", "default")))
+        if keys_for != self._keys_for:
+            self._keys_for = keys_for
+            self.refresh_bindings()
 
     def _draw_side(self) -> None:
         row = self.query_one(StepForm).row_in_focus()
@@ -169,9 +191,9 @@ class WizardScreen(Screen[None]):
         fact = self.session.fact("inspection")
         chosen = bool(self.session.field("model.path").value)
         self.query_one("#model").display = chosen
-        busy = self.query_one("#model-busy", Static)
+        busy = self.query_one("#model-busy", TextBlock)
         busy.display = fact.busy
-        busy.update(f"◌ {fact.fact.title} …")
+        busy.say(Content(f"◌ {fact.fact.title} …"))
         panel = self.query_one(InspectionPanel)
         if fact.value is not panel.inspection:
             panel.show(fact.value)
@@ -193,10 +215,12 @@ class WizardScreen(Screen[None]):
             self.query_one(ReviewPane).show(self._review)
 
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
+        self.call_after_refresh(self._explain)
+
+    def _explain(self) -> None:
         row = self.query_one(StepForm).row_in_focus()
         if row is not None:
             self.query_one(WhyPanel).show(row.view)
-        self.refresh_bindings()
 
     # What the person does
 
@@ -205,6 +229,10 @@ class WizardScreen(Screen[None]):
         if view is None:
             return True
         match action:
+            case "next":
+                return bool(view.step.fields)
+            case "start":
+                return not view.step.fields
             case "back":
                 return view.can_back
             case "all_settings":
@@ -225,6 +253,9 @@ class WizardScreen(Screen[None]):
     def action_next(self) -> None:
         self._next_at = self.query_one(StepForm).edits
         self.session.next()
+
+    def action_start(self) -> None:
+        self.action_next()
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:

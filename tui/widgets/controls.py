@@ -12,9 +12,10 @@ from typing import Any, Protocol
 
 from textual import events
 from textual.content import Content
-from textual.widgets import Input, Select
+from textual.widgets import Select
 from textual.widgets.select import NoSelection
 
+from tui.widgets.one_line import OneLine
 from tui.widgets.tick import Tick
 from wizard.steps.fields import Field, Kind
 from wizard.steps.parsing import LONGEST
@@ -33,7 +34,7 @@ class Control(Protocol):
         """Draw this value; `Edited` is not called."""
 
 
-class TextControl(Input):
+class TextControl(OneLine):
     """One line. What is far too long to be an answer is not inserted; `refused` is told its length."""
 
     def __init__(self, view: FieldView, edited: Edited, refused: Callable[[int], None]) -> None:
@@ -42,7 +43,7 @@ class TextControl(Input):
         field = view.field
         super().__init__(
             view.raw,
-            placeholder=hint(field, "" if field.required else "optional"),
+            hint(field, "" if field.required else "optional"),
             password=field.kind is Kind.SECRET,
             classes="control",
         )

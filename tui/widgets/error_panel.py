@@ -25,6 +25,8 @@ class ErrorPanel(Static):
 
     def show(self, error: SendoffError | Problem | None) -> None:
         """Draw this error, or nothing."""
+        if error is self._error and self.display == (error is not None):
+            return
         self._error = error
         self.display = error is not None
         if error is not None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalGroup, VerticalScroll
 from textual.widgets import Button
 
@@ -14,7 +16,15 @@ from wizard.steps.remedies import Remedy
 
 
 class FailurePanel(VerticalGroup):
-    """The error whole, the remedies by number, and the ways from here. The buttons run actions of the screen."""
+    """The error whole, the remedies by number, and the ways from here. The buttons run actions of the screen.
+
+    The arrow keys scroll the error where there is no room for all of it: from any of the buttons, one of which has the focus.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "read(-1)", "Read up", show=False),
+        Binding("down", "read(1)", "Read on", show=False),
+    ]
 
     def __init__(self, error: SendoffError, *, evidence: bool, stopped: bool) -> None:
         """`evidence`: its lines were found in the log, so there is something to go to."""
@@ -39,6 +49,9 @@ class FailurePanel(VerticalGroup):
 
     def on_mount(self) -> None:
         self.query_one("#again", Button).focus()
+
+    def action_read(self, rows: int) -> None:
+        self.query_one(".failure-text").scroll_relative(y=rows, animate=False)
 
     def offer(self, remedies: Sequence[Remedy]) -> None:
         """What one key can put right. The first is what the next Enter does."""

@@ -15,7 +15,9 @@ from textual.widgets import Button, Static
 
 from tui.widgets.controls import ChoiceControl, Control, TextControl, TickControl
 from tui.widgets.error_panel import error_content
+from tui.widgets.relabel import relabel
 from tui.widgets.rows_control import Pin, RowsControl
+from tui.widgets.text_block import TextBlock
 from tui.words import said_by
 from wizard.plan.problem import Problem
 from wizard.steps import refusals
@@ -56,7 +58,7 @@ class FieldRow(Horizontal):
         self._tell = edited
         self._refusal: Problem | None = None
         self._control = self._make_control(pin)
-        self._under = Static(classes="under")
+        self._under = TextBlock(classes="under")
         self._nearest: Button | None = None
 
     @property
@@ -154,7 +156,6 @@ class FieldRow(Horizontal):
     def _draw(self) -> None:
         view, problem = self.view, self._refusal or self.view.error
         self.set_class(problem is not None or bool(view.rows), "-wrong")
-        self.set_class(bool(view.busy), "-busy")
         self._control.set_class(problem is not None, "-invalid")
         lines: list[Content] = []
         if problem is not None:
@@ -165,7 +166,7 @@ class FieldRow(Horizontal):
             lines.append(note)
         self._under.set_class(not lines, "-empty")
         self._under.set_class(problem is None and not view.busy, "-note")
-        self._under.update(Content("\n").join(lines))
+        self._under.say(Content("\n").join(lines))
         self._offer(self.view.error.nearest if self.view.error is not None and not self._refusal else None)
 
     def _offer(self, nearest: Any) -> None:
@@ -180,8 +181,7 @@ class FieldRow(Horizontal):
             self._nearest = Button(label, classes="nearest")
             self.query_one(".answer", Widget).mount(self._nearest, after=self._under)
         else:
-            self._nearest.label = label
-            self._nearest.refresh(layout=True)  # the framework keeps a button's width when its label changes
+            relabel(self._nearest, label)
 
 
 def _note(view: FieldView) -> Content:

@@ -16,6 +16,8 @@ class KeyBar(Static):
     ALLOW_SELECT = False
     auto_links = False  # it has colours of its own
 
+    _drawn: tuple[tuple[str, str, str], ...] = ()
+
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
         self._draw()
@@ -43,7 +45,10 @@ class KeyBar(Static):
                 break
             left -= _width(one)
             shown.append(one)
-        self.update(Content("  ").join(_key(*one) for one in (*shown, last)))
+        keys = (*shown, last)
+        if keys != self._drawn:
+            self._drawn = keys
+            self.update(Content("  ").join(_key(*one) for one in keys), layout=False)
 
     def _keys(self) -> Iterable[tuple[str, str, str]]:
         seen: set[str] = set()

@@ -44,6 +44,10 @@ class ReviewPane(OptionList):
 
     def show(self, review: Review | None, problems: tuple[Problem, ...] = (), waiting: tuple[str, ...] = ()) -> None:
         """Draw the review; where there is none yet, what is wrong, and what is still being found out."""
+        once: dict[tuple[str, str, str], Problem] = {}
+        for problem in problems:  # one cause, such as a model that is gone, is wrong at many fields
+            once.setdefault((problem.what, problem.why, problem.fix), problem)
+        problems = tuple(once.values())
         if (review, problems, waiting) != (self._review, self._problems, self._waiting) or not self.option_count:
             self._review, self._problems, self._waiting = review, problems, waiting
             self._draw()

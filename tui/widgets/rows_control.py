@@ -12,10 +12,12 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Input
 
 from tui.widgets.controls import Edited, hint
 from tui.widgets.error_panel import error_content
+from tui.widgets.one_line import OneLine
+from tui.widgets.text_block import TextBlock
 from wizard.plan.problem import Problem
 from wizard.steps.fields import Kind
 from wizard.steps.parsing import LONGEST, MOST_ROWS
@@ -27,12 +29,12 @@ Pin = Callable[[str], str]
 """From a requirement to the same pinned to a version; the same where none is known."""
 
 
-class RowInput(Input):
+class RowInput(OneLine):
     """The text of one row. A paste of several lines becomes several rows."""
 
     def __init__(self, table: RowsControl, text: str, placeholder: str = "") -> None:
         self._table = table
-        super().__init__(text, placeholder=placeholder)
+        super().__init__(text, placeholder)
 
     def watch_value(self) -> None:
         if self.is_mounted:
@@ -56,7 +58,7 @@ class Row(Vertical):
     def __init__(self, table: RowsControl, text: str = "", *, last: bool = False) -> None:
         super().__init__()
         self.input = RowInput(table, text, table.placeholder if last else "")
-        self.problem = Static(classes="row-problem")
+        self.problem = TextBlock(classes="row-problem")
         self.problem.display = False
         self._table = table
 
@@ -72,7 +74,7 @@ class Row(Vertical):
         self.problem.display = problem is not None
         self.input.set_class(problem is not None, "-invalid")
         if problem is not None:
-            self.problem.update(error_content(problem))
+            self.problem.say(error_content(problem))
 
 
 class RowsControl(Vertical):

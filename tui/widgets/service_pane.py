@@ -115,7 +115,7 @@ class ServicePane(Vertical, can_focus=True):
     def show_content(self) -> None:
         """There is something to be seen."""
         self.query_one(".pane-content").display = True
-        if self.has_focus:
+        if self.screen.focused is self:  # has_focus would be true only once the focus was told to it
             self.call_after_refresh(self.focus_first)
 
     def focus_first(self) -> None:

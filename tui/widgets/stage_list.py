@@ -55,8 +55,12 @@ class StageList(VerticalScroll, can_focus=True):
                     self.mount(row, **({"after": before} if before is not None else {"before": 0} if known else {}))
                 before = row
         self._draw()
-        if moved and here in self._rows:
-            self.scroll_to_widget(self._rows[here], animate=False)
+        if moved:
+            self._bring_into_sight()
+
+    def _bring_into_sight(self) -> None:
+        if self.here in self._rows:
+            self.scroll_to_widget(self._rows[self.here], animate=False)
 
     def _draw(self) -> None:
         width = max((cell_len(line.title) for line in self._lines), default=0)
@@ -71,6 +75,7 @@ class StageList(VerticalScroll, can_focus=True):
 
     def on_resize(self, _event: events.Resize) -> None:
         self.call_after_refresh(self._draw)
+        self.call_after_refresh(self._bring_into_sight)  # there may be less room than before
 
     def action_move(self, by: int) -> None:
         names = list(self._rows)

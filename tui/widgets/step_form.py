@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.widgets import Button, Static
 
 from tui.widgets.field_row import FieldRow
+from tui.widgets.relabel import relabel
 from tui.widgets.rows_control import Pin
 from wizard.steps.session import Session
 from wizard.steps.views import FieldView, StepView
@@ -99,7 +100,8 @@ class StepForm(VerticalScroll, can_focus=False):
 
     def row_in_focus(self) -> FieldRow | None:
         focused = self.screen.focused
-        return next((row for row in self.in_order() if focused is not None and row in focused.ancestors), None)
+        around = focused.ancestors if focused is not None else ()
+        return next((node for node in around if isinstance(node, FieldRow) and node.display), None)
 
     async def toggle_all(self) -> None:
         """Show the rarely used settings too, or no more."""
@@ -123,5 +125,4 @@ class StepForm(VerticalScroll, can_focus=False):
         rare = sum(1 for field in view.fields if field.visible and field.field.advanced)
         button = self.query_one("#all-settings", Button)
         button.display = rare > 0
-        button.label = "Fewer settings" if self.all_settings else f"All settings ({rare} more)"
-        button.refresh(layout=True)  # the framework keeps a button's width when its label changes
+        relabel(button, "Fewer settings" if self.all_settings else f"All settings ({rare} more)")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.containers import HorizontalGroup, VerticalGroup
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup, VerticalGroup, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
@@ -14,7 +15,13 @@ from wizard.printable import printable
 
 
 class SuccessPanel(VerticalGroup):
-    """Drawn from the run's result: a `Release` as plain data. The buttons run actions of the screen."""
+    """Drawn from the run's result: a `Release` as plain data. The buttons run actions of the screen; from any of them the arrow
+    keys scroll the text where there is no room for all of it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "read(-1)", "Read up", show=False),
+        Binding("down", "read(1)", "Read on", show=False),
+    ]
 
     def __init__(self, result: Mapping[str, Any] | None, seconds: float) -> None:
         super().__init__()
@@ -31,7 +38,8 @@ class SuccessPanel(VerticalGroup):
         return str(self.result.get("url") or "")
 
     def compose(self) -> ComposeResult:
-        yield Static(self._text(), classes="success-text")
+        with VerticalScroll(classes="success-text", can_focus=False):
+            yield Static(self._text())
         with HorizontalGroup(classes="ways"):
             if self.service:
                 yield Button("Try it", id="try", action="screen.try_it", variant="primary")
@@ -41,6 +49,9 @@ class SuccessPanel(VerticalGroup):
 
     def on_mount(self) -> None:
         self.query(Button).first().focus()
+
+    def action_read(self, rows: int) -> None:
+        self.query_one(".success-text").scroll_relative(y=rows, animate=False)
 
     def _text(self) -> Content:
         took = f"in {self._seconds:.0f} s" if self._seconds >= 1 else "at once"

@@ -54,12 +54,12 @@ class Trail(Static):
         for between in ("  ─  ", " ─ ", "  "):
             full = Content.styled(between, "$rule").join(_station(mark) for mark in self._marks)
             if full.cell_length < room:
-                self.update(full)
+                self.update(full, layout=False)
                 return
         here = next((at for at, mark in enumerate(self._marks) if mark.state is StepState.HERE), 0)
         marks = Content(" ").join(_clickable(mark, Content.styled(*_MARKS[mark.state])) for mark in self._marks)
         words = f"  {self._marks[here].step.title} · {here + 1} of {len(self._marks)}"
-        self.update(Content.assemble(marks, (words, "bold $text-primary")))
+        self.update(Content.assemble(marks, (words, "bold $text-primary")), layout=False)
 
 
 def _station(mark: StepMark) -> Content:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from textual.content import Content
-from textual.widgets import Static
 
+from tui.widgets.text_block import TextBlock
 from tui.words import said_by
 from wizard.steps.views import FieldView
 
 
-class WhyPanel(Static):
+class WhyPanel(TextBlock):
     def show(self, view: FieldView | None) -> None:
         """Explain this field, or nothing."""
-        self.update(Content() if view is None else explained(view))
+        self.say(Content() if view is None else explained(view))
 
 
 def explained(view: FieldView) -> Content:

@@ -201,7 +201,10 @@ def resume(
     ] = None,
     plain: Plain = False,
 ) -> None:
-    """Go on with what was left: answers not yet written down, or a run that was cut off."""
+    """Go on with what was left.
+
+    Answers not yet written into a plan, or a run that was cut off.
+    """
     with answering(False):
         from wizard.cli.resume import resume as take_up
 
@@ -325,7 +328,10 @@ def down(
 def serve(
     port: Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Port on 127.0.0.1. [8791]")] = None,
 ) -> None:
-    """The wizard in a browser on this machine, at an address with a token in it."""
+    """The wizard in a browser on this machine.
+
+    At an address with a token in it.
+    """
     with answering(False):
         from wizard.cli.serve import serve as serve_pages
 

@@ -12,8 +12,6 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from wizard.errors import SendoffError, TargetError
 
 if TYPE_CHECKING:
@@ -90,6 +88,8 @@ def show_screens(opening: Opening) -> None:
     import tui
 
     if status := tui.run(opening, find_workshop=find_workshop):
+        import typer
+
         raise typer.Exit(status)
 
 

@@ -72,7 +72,12 @@ def what_was_left(path: Path | None = None) -> Left:
     left = left_at(Path(PLAN_NAME))
     if left is None:
         elsewhere = filter(None, (left_at(plan.plan_path) for plan in recent()))
-        left = max((each for each in elsewhere if not each.at_work), key=lambda each: each.when, default=None)
+        here = Path.cwd()  # where a plan may be called otherwise
+        left = max(
+            (each for each in elsewhere if not each.at_work),
+            key=lambda each: (each.plan_path.parent == here, each.when),
+            default=None,
+        )
     if left is None:
         raise SendoffError(
             "Nothing was left to take up.",
@@ -100,8 +105,7 @@ def opening_at(left: Left) -> Opening:
 
     if left.draft is not None:
         return Opening("draft", left.draft)
-    if left.run is None or left.plan_path.name != PLAN_NAME:  # a journal does not name its plan
-        return Opening("plan", left.plan_path)
+    assert left.run is not None
     return Opening("run", left.run.journal)
 
 

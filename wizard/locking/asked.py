@@ -126,10 +126,14 @@ def _parse(line: str, field: str) -> Requirement:
 def _no_requirement(line: str, field: str, why: str) -> LockError:
     meant = _repaired(line)
     fix = f"Did you mean {meant}?" if meant else "Write it like scikit-learn==1.5.2, numpy<2 or pandas."
+    instead: dict[str, str | None] = {line: meant} if meant else {}
     if line.startswith("-"):
+        instead = {line: None}
         why = "Options of pip have no place in a plan; a plan lists packages."
         fix = "Remove the line. For another index set UV_DEFAULT_INDEX or UV_INDEX."
-    return LockError(f"{field}: {line!r} is not a requirement.", why, fix, kind=Problem.SYNTAX, evidence=[line])
+    return LockError(
+        f"{field}: {line!r} is not a requirement.", why, fix, kind=Problem.SYNTAX, instead=instead, evidence=[line]
+    )
 
 
 def _repaired(line: str) -> str | None:
@@ -184,6 +188,8 @@ def _local(line: str, field: str, name: str | None, probes: Probes) -> LockError
         + (" Lines like this come from `pip freeze` in a conda environment." if conda else ""),
         f"Ask for {name}=={released}, the released package. {ship}" if released else ship,
         kind=Problem.LOCAL,
+        package=canonical(name) if name else "",
+        instead={line: f"{name}=={released}"} if released else None,
         evidence=[line],
     )
 
@@ -200,6 +206,8 @@ def _version_control(line: str, found: re.Match[str], field: str, probes: Probes
         (f"Take the released package: {name}=={version}. Or copy" if version else "Copy")
         + " its code at that commit beside the model and name it in image.modules.",
         kind=Problem.VCS,
+        package=canonical(name) if name else "",
+        instead={line: f"{name}=={version}"} if version and shown == line else None,
         evidence=[shown],
     )
 
@@ -236,6 +244,7 @@ def other_platform(
 ) -> LockError:
     """The error for a distribution that is made for another platform, with what stands in for it on Linux."""
     platform, instead = ONE_PLATFORM.get(name, (platforms, None))
+    works: str | None = None
     if instead is None:
         fix = (
             f"Remove it from {field}; on Linux nothing needs it."
@@ -249,11 +258,14 @@ def other_platform(
             fits = probes.newest(same) is not None
         except LockError:
             fits = True
-        fix = f"Ask for {same if fits else instead} instead: it is the same package for Linux."
+        works = same if fits else instead
+        fix = f"Ask for {works} instead: it is the same package for Linux."
     return LockError(
         f"{field}: {line} exists for {platform} only.",
         "The service runs on Linux on x86-64.",
         fix,
         kind=Problem.PLATFORM,
+        package=name,
+        instead={line: works},
         evidence=evidence or [line],
     )

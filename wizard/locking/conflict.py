@@ -42,13 +42,16 @@ def conflict(
     evidence: tuple[str, ...],
 ) -> LockError:
     """The error, after trying which of the pins can go for the rest to fit."""
+    fix, instead = _remedy(said, asked, question, probes)
     return LockError(
         f"{lines[0].package}: two of the requirements exclude each other."
         if lines
         else "The requirements exclude each other.",
         "; ".join(_say(line, asked, question) for line in lines) + "." if lines else "uv's own words say how.",
-        _remedy(said, asked, question, probes),
+        fix,
         kind=Problem.CONFLICT,
+        package=lines[0].package if lines else "",
+        instead=instead,
         evidence=evidence,
     )
 
@@ -84,8 +87,8 @@ def _say(line: Wish, asked: Asked, question: Question) -> str:
     return f"you ask for {line.wanted}"
 
 
-def _remedy(said: str, asked: Asked, question: Question, probes: Probes) -> str:
-    """The weakest pin whose absence lets everything else fit, and the version that comes in its place."""
+def _remedy(said: str, asked: Asked, question: Question, probes: Probes) -> tuple[str, dict[str, str]]:
+    """The weakest pin whose absence lets everything else fit, and the version that comes in its place; and what to write."""
     weak = _weakest_first(said, asked, question)
     tries = {pin: bind(probes.together, _without(question, pin)) for pin in weak}
     found = probes.each(tries)
@@ -94,15 +97,16 @@ def _remedy(said: str, asked: Asked, question: Question, probes: Probes) -> str:
             name = name_of(line)
             version = next((pin.version for pin in pins if pin.name == name), None)
             instead = f" {name} {version} fits the rest." if version else ""
-            return f"Let go of the version of {name} in {FIELDS[file]}: write {name} for {line}.{instead}"
+            return f"Let go of the version of {name} in {FIELDS[file]}: write {name} for {line}.{instead}", {line: name}
     loose = question
     for pin in weak:
         loose = _without(loose, pin)
     if len(weak) > 1 and (pins := probes.together(loose)):
-        return f"Let go of the versions of {_listed(weak)}: {_versions(weak, pins)} fit together."
+        fix = f"Let go of the versions of {_listed(weak)}: {_versions(weak, pins)} fit together."
+        return fix, {line: name_of(line) for _, line in weak}
     if question.constraints and probes.together(replace(question, constraints=())):
-        return "They fit where the model's packages may be newer: set model.as_of to a later day."
-    return "Loosen one of the two: a range such as >=1.0 leaves room, an exact version does not."
+        return "They fit where the model's packages may be newer: set model.as_of to a later day.", {}
+    return "Loosen one of the two: a range such as >=1.0 leaves room, an exact version does not.", {}
 
 
 def _weakest_first(said: str, asked: Asked, question: Question) -> list[tuple[str, str]]:

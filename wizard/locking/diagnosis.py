@@ -45,6 +45,7 @@ def explain(uv: Uv, asked: Asked, question: Question, outcome: Outcome) -> LockE
             "Its address gives no wheel.",
             "Open the address in a browser and correct it, or take the package from the index.",
             kind=Problem.NO_VERSION,
+            package=canonical(found["line"].partition(" @ ")[0]) if " @ " in found["line"] else "",
             evidence=evidence,
         )
     if found := _UNKNOWN.search(said):
@@ -119,6 +120,8 @@ def _unknown(name: str, asked: Asked, probes: Probes, evidence: tuple[str, ...])
         f"{FIELDS[direct[1]]} asks for {direct[0]}." if direct else "One of your packages needs it.",
         " ".join(fix),
         kind=Problem.UNKNOWN_PACKAGE,
+        package=name,
+        instead={direct[0]: likely} if direct and likely else None,
         evidence=evidence,
     )
 
@@ -130,6 +133,8 @@ def _called_otherwise(name: str, called: str, asked: Asked, evidence: tuple[str,
         f"{name} is the name one imports or says; under it the index has nothing that serves a model.",
         f"Ask for {called} in {FIELDS[direct[1]]}." if direct else f"Ask for {called} in image.requirements.",
         kind=Problem.UNKNOWN_PACKAGE,
+        package=name,
+        instead={direct[0]: called} if direct else None,
         evidence=evidence,
     )
 
@@ -165,6 +170,8 @@ def _platform(name: str, asked: Asked, probes: Probes, said: str, evidence: tupl
         if works
         else f"Remove {name} from {FIELDS[file]}, or ask its makers for a build.",
         kind=Problem.PLATFORM,
+        package=name,
+        instead={line: f"{name}=={works}"} if works else None,
         evidence=evidence,
     )
 
@@ -196,6 +203,8 @@ def _no_version(name: str, asked_range: str, asked: Asked, probes: Probes, evide
         if near
         else f"Ask for {name} without a version.",
         kind=Problem.NO_VERSION,
+        package=name,
+        instead={direct[0]: f"{name}=={near[0]}" if near else name} if direct else None,
         evidence=evidence,
     )
 
@@ -214,6 +223,8 @@ def _local_version(name: str, version: str, asked: Asked, probes: Probes, eviden
         f"+{variant} marks a build that only its publisher's own index has; serving needs the plain version.",
         f"Ask for {name}=={nearest} in {field}." if nearest else f"Ask for {name} without a version in {field}.",
         kind=Problem.LOCAL_VERSION,
+        package=name,
+        instead={direct[0]: f"{name}=={nearest}" if nearest else name} if direct else None,
         evidence=evidence,
     )
 
@@ -229,11 +240,15 @@ def _too_new(
         released = None
     named = f"{name} {today}" if asked_range.startswith("==") else f"Every {name}{asked_range}"
     fix = f"Set model.as_of to {released} or later" if released else "Set model.as_of to a later day"
+    direct, older = asked.named(name), bool(then) and name != asked.framework
     return LockError(
         f"{named} came out after {probes.as_of}, the day the model's packages are taken from.",
         f"model.as_of is {probes.as_of}" + (f", and it came out on {released}." if released else "."),
         # Another version of what saved the model is no answer: it may load the file and predict other numbers.
-        f"{fix}; or ask for {name}=={then}, the newest of that day." if then and name != asked.framework else f"{fix}.",
+        f"{fix}; or ask for {name}=={then}, the newest of that day." if older else f"{fix}.",
         kind=Problem.TOO_NEW,
+        package=name,
+        instead={direct[0]: f"{name}=={then}"} if direct and older else None,
+        settings={"model.as_of": released.isoformat()} if released else None,
         evidence=evidence,
     )

@@ -116,6 +116,7 @@ def _together(
             "Without hashes nobody can tell whether the image gets the files that were locked.",
             "Use an index that gives hashes, as every current one does.",
             kind=Problem.INDEX,
+            package=bare[0],
         )
     now = {pin.name: pin.version for pin in pins}
     return (

@@ -3,16 +3,22 @@
 `propose` fills one from an inspection, `save_plan` and `load_plan` keep it as sendoff.yaml.
 """
 
-from wizard.plan.document import dump_plan, load_plan, parse_plan, save_plan
-from wizard.plan.fields import TARGET_KINDS, field_defaults, field_paths
-from wizard.plan.messages import unknown_field
-from wizard.plan.plan import Origin, Plan, Server, Source
-from wizard.plan.problem import Problem
-from wizard.plan.propose import propose
-from wizard.plan.quantities import approximate_bytes, format_bytes, parse_bytes
-from wizard.plan.rules import problems
-from wizard.plan.settings import parse_settings
-from wizard.plan.surroundings import Surroundings
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wizard.plan.document import dump_plan, load_plan, parse_plan, save_plan
+    from wizard.plan.fields import TARGET_KINDS, field_defaults, field_paths
+    from wizard.plan.messages import unknown_field
+    from wizard.plan.plan import Origin, Plan, Server, Source
+    from wizard.plan.problem import Problem
+    from wizard.plan.proposing import propose
+    from wizard.plan.quantities import approximate_bytes, format_bytes, parse_bytes
+    from wizard.plan.rules import problems
+    from wizard.plan.settings import parse_settings
+    from wizard.plan.surroundings import Surroundings
 
 __all__ = [
     "TARGET_KINDS",
@@ -36,3 +42,24 @@ __all__ = [
     "save_plan",
     "unknown_field",
 ]
+
+_MODULES = {
+    "document": ("dump_plan", "load_plan", "parse_plan", "save_plan"),
+    "fields": ("TARGET_KINDS", "field_defaults", "field_paths"),
+    "messages": ("unknown_field",),
+    "plan": ("Origin", "Plan", "Server", "Source"),
+    "problem": ("Problem",),
+    "proposing": ("propose",),
+    "quantities": ("approximate_bytes", "format_bytes", "parse_bytes"),
+    "rules": ("problems",),
+    "settings": ("parse_settings",),
+    "surroundings": ("Surroundings",),
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    # The plan's model is pydantic, which takes as long to import as a screen to draw: who only reads a problem need not wait.
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -19,7 +19,7 @@ from wizard.errors import PlanError
 from wizard.plan.fields import field_defaults, field_paths, spelled
 from wizard.plan.messages import validate
 from wizard.plan.plan import Origin, Plan, Source
-from wizard.plan.propose import with_values
+from wizard.plan.proposing import with_values
 from wizard.plan.secrecy import looks_secret, names_a_secret
 from wizard.printable import one_line
 

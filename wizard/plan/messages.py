@@ -58,6 +58,7 @@ def validate(data: Mapping[str, Any], lines: Mapping[str, int] | None = None) ->
             first.why + _others([problem.field for problem in found]),
             first.fix,
             field=first.field,
+            nearest=first.nearest,
         )
     return plan
 
@@ -105,6 +106,7 @@ def _no_such_kind(path: str, value: object, allowed: Sequence[str], where: str, 
         f"Allowed: {', '.join(allowed)}.{rest}",
         f"Did you mean {nearest}?" if nearest else f"For example {allowed[0]}.",
         field=f"{path}.kind",
+        nearest=nearest,
     )
 
 
@@ -119,8 +121,8 @@ def _explain(detail: Any, lines: Mapping[str, int], rest: str) -> PlanError:
     kind, context, value = detail["type"], detail.get("ctx", {}), detail.get("input")
     where = _at(path, lines)
 
-    def error(what: str, why: str, fix: str) -> PlanError:
-        return PlanError(what, why + rest, fix, field=path)
+    def error(what: str, why: str, fix: str, nearest: Any = None) -> PlanError:
+        return PlanError(what, why + rest, fix, field=path, nearest=nearest)
 
     if kind == "extra_forbidden":
         return _extra(found, where, rest)
@@ -155,6 +157,7 @@ def _explain(detail: Any, lines: Mapping[str, int], rest: str) -> PlanError:
             wrong,
             f"Allowed: {', '.join(allowed)}.",
             f"Did you mean {nearest}?" if nearest else f"For example {allowed[0]}.",
+            nearest,
         )
     if kind in {"greater_than_equal", "less_than_equal"}:
         bound = context.get("ge", context.get("le"))
@@ -165,6 +168,7 @@ def _explain(detail: Any, lines: Mapping[str, int], rest: str) -> PlanError:
             f"{path} cannot be {amount}{where}.",
             f"It must be {word} {nearest}. {description}",
             f"The nearest right value is {nearest}.",
+            int(bound) if bound == int(bound) else bound,
         )
     if kind == "string_type" and isinstance(value, int | float):
         return error(wrong, "YAML reads it as a number, or as yes and no.", f'Put it in quotes: "{value}".')
@@ -177,16 +181,14 @@ def _explain(detail: Any, lines: Mapping[str, int], rest: str) -> PlanError:
     if path in _NEAREST and isinstance(value, str):
         nearest = _NEAREST[path](value)
         how = f"The nearest right value is {nearest}." if nearest else "Remove it to get the default."
-        return error(wrong, description, how if nearest or path not in _HOW else _HOW[path])
+        return error(wrong, description, how if nearest or path not in _HOW else _HOW[path], nearest or None)
     if found.sections and kind in {"model_type", "model_attributes_type"}:
         return error(
             wrong,
             f"It has fields of its own: {', '.join(_names(found.sections))}. {description}".rstrip(),
             "Write them below it, one a line.",
         )
-    return error(
-        wrong, f"It should be {_due(detail)}. {description}", "Correct it, or remove the line to get the default."
-    )
+    return error(wrong, f"It should be {_due(detail)}. {description}", "Correct it, or remove it to get the default.")
 
 
 def _due(detail: Any) -> str:

@@ -18,9 +18,9 @@ class Line:
     def passed(self, evidence: str) -> Check:
         return Check(self.name, self.title, Outcome.PASSED, evidence)
 
-    def failed(self, evidence: str, fix: str = "") -> Check:
-        """`evidence`: its first line says what was seen, further lines quote it."""
-        return Check(self.name, self.title, Outcome.FAILED, evidence, fix or self.fix)
+    def failed(self, evidence: str, fix: str = "", cause: str = "") -> Check:
+        """`evidence`: its first line says what was seen, further lines quote it. `cause`: a value of `CauseKind`."""
+        return Check(self.name, self.title, Outcome.FAILED, evidence, fix or self.fix, str(cause))
 
     def not_covered(self, evidence: str) -> Check:
         """`evidence` says why this machine cannot check it."""

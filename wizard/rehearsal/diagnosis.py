@@ -21,7 +21,7 @@ def never_started(error: TargetError) -> Check:
     cause = recognise(error.evidence, 1, False)
     if cause is None or cause.kind.value in ("exited", "crash"):
         return LISTENS.failed("\n".join((f"{error.what} {error.why}", *error.evidence)), error.fix)
-    return LISTENS.failed("\n".join((f"{cause.title} {cause.why}", *error.evidence)), cause.fix)
+    return LISTENS.failed("\n".join((f"{cause.title} {cause.why}", *error.evidence)), cause.fix, cause.kind)
 
 
 def died(service: Service, during: str, silence: NoAnswerError) -> Check:
@@ -35,4 +35,5 @@ def died(service: Service, during: str, silence: NoAnswerError) -> Check:
     cause = recognise(logs, instance.exit_code() or 0, instance.out_of_memory(), facts)
     if cause is None:
         return _SURVIVES.failed(seen)
-    return _SURVIVES.failed("\n".join((f"{seen} {cause.title} {cause.why}", *map(str, cause.evidence))), cause.fix)
+    shown = "\n".join((f"{seen} {cause.title} {cause.why}", *map(str, cause.evidence)))
+    return _SURVIVES.failed(shown, cause.fix, cause.kind)

@@ -28,6 +28,8 @@ class Check:
     evidence: str
     """What was seen: a status and body, a log line, a figure."""
     fix: str = ""
+    cause: str = ""
+    """Why it failed, a value of `wizard.advice.CauseKind`; empty where no cause was recognised."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,4 +137,4 @@ def _failed(service: Service, inside: Inside, watch: _Watch, waited: float) -> C
     if cause is None:
         seen = f"It answered {watch.answered}" if watch.answered else f"It did not answer: {watch.silence}"
         return LISTENS.failed("\n".join((f"{seen}.", *logs[-3:])))
-    return LISTENS.failed("\n".join((f"{cause.title} {cause.why}", *map(str, cause.evidence))), cause.fix)
+    return LISTENS.failed("\n".join((f"{cause.title} {cause.why}", *map(str, cause.evidence))), cause.fix, cause.kind)

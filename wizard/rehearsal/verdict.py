@@ -24,5 +24,9 @@ def _error(check: Check, others: list[Check]) -> RehearsalError:
     seen, *quoted = check.evidence.splitlines() or [""]
     also = [f"also failed: {other.title}" for other in others]
     return RehearsalError(
-        f"The rehearsal failed at this line: “{check.title}”", seen, check.fix, evidence=[*quoted, *also]
+        f"The rehearsal failed at this line: “{check.title}”",
+        seen,
+        check.fix,
+        cause=check.cause,
+        evidence=[*quoted, *also],
     )

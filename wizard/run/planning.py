@@ -101,10 +101,15 @@ def check_safe(inspection: Inspection, trusted: bool, insist: str) -> None:
     )
 
 
-def check_servable(inspection: Inspection, extra_requirements: Sequence[str] = ()) -> None:
+def check_servable(
+    inspection: Inspection,
+    extra_requirements: Sequence[str] = (),
+    add: str = "--set image.extra_requirements=PACKAGE.",
+) -> None:
     """Raise InspectionError where the file holds nothing the templates can serve, saying what it holds instead.
 
-    Modules that are not beside the model may come from `extra_requirements`; if they do not, the rehearsal says so.
+    Modules that are not beside the model may come from `extra_requirements`; if they do not, the rehearsal says so. `add` says
+    how a person would add one there.
     """
     name = Path(inspection.path).name
     if inspection.framework not in SERVED:
@@ -144,7 +149,7 @@ def check_servable(inspection: Inspection, extra_requirements: Sequence[str] = (
         raise InspectionError(
             f"The model needs {wanted} from the module {module.module}, which is on no package index Sendoff knows of.",
             f"There is no {module.module.split('.')[0]}.py or folder of that name beside the model either.",
-            f"Copy it beside {name}, or add the package that holds it: --set image.extra_requirements=PACKAGE.",
+            f"Copy it beside {name}, or add the package that holds it: {add}",
         )
     if not inspection.columns:
         own = [f"{module.module}.{wanted}" for module in inspection.local_modules for wanted in module.names]

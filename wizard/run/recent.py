@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import threading
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -64,7 +65,7 @@ def note(plan_path: Path, plan: Plan | None = None) -> None:
     noted = _Note(str(plan_path), time.time(), plan.service.name if plan else "", plan.target.kind if plan else "")
     folder = _folder()
     path = folder / f"{hashlib.sha256(os.fsencode(plan_path)).hexdigest()[:16]}.json"
-    part = path.with_suffix(f".{os.getpid()}.part")
+    part = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         part.write_text(json.dumps(asdict(noted)), encoding="utf-8")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from wizard.run.project import Project
+from wizard.run.project import PLAN_NAME, Project
 from wizard.runtimes.process_table import started
 
 _BLOCK = 1 << 20
@@ -36,6 +38,8 @@ class RunSummary:
     """One run in a few words."""
 
     journal: Path
+    plan_path: Path
+    """The plan whose run it was. Several may lie in one folder, and share its journals."""
     ended: Ended
     until: str
     """The last stage it was to do."""
@@ -52,15 +56,18 @@ class RunSummary:
 
 
 def runs(project: Project, limit: int = 20) -> tuple[RunSummary, ...]:
-    """The runs of a project, newest first. What cannot be read is left out."""
-    summaries = (summary_of(path) for path in sorted(_journals(project), key=_age, reverse=True)[:limit])
-    return tuple(summary for summary in summaries if summary is not None)
+    """The runs of a project's plan, newest first. What cannot be read is left out."""
+    return tuple(islice(_runs(project), limit))
 
 
 def last_run(project: Project) -> RunSummary | None:
-    """How the newest run of a project ended; None where there was none."""
-    newest = max(_journals(project), key=_age, default=None)
-    return None if newest is None else summary_of(newest)
+    """How the newest run of a project's plan ended; None where there was none."""
+    return next(_runs(project), None)
+
+
+def _runs(project: Project) -> Iterator[RunSummary]:
+    summaries = (summary_of(path) for path in sorted(_journals(project), key=_age, reverse=True))
+    return (one for one in summaries if one is not None and one.plan_path == project.plan_path)
 
 
 def _journals(project: Project) -> list[Path]:
@@ -108,7 +115,23 @@ def summary_of(journal: Path) -> RunSummary | None:
         if (named := str(error.get("stage", ""))) != stage:  # it failed outside a stage, e.g. for want of a plan
             stage, title = named, ""
     end = modified if finished is None else _number(finished.get("at"), modified)
-    return RunSummary(journal, ended, str(first.get("purpose", "")), began, max(0.0, end - began), stage, title, what)
+    return RunSummary(
+        journal,
+        _plan_of(journal, first),
+        ended,
+        str(first.get("purpose", "")),
+        began,
+        max(0.0, end - began),
+        stage,
+        title,
+        what,
+    )
+
+
+def _plan_of(journal: Path, first: dict[str, Any]) -> Path:
+    """The plan lies in PROJECT, and the journal in PROJECT/.sendoff/journal: that holds where the folder was moved, too."""
+    plan = first.get("plan")
+    return journal.absolute().parents[2] / (Path(plan).name if isinstance(plan, str) and plan else PLAN_NAME)
 
 
 def is_at_work(journal: Path, first: dict[str, Any]) -> bool:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from wizard.advice.cause import CauseKind
 from wizard.errors import EngineError, SendoffError, TargetError
 from wizard.events import Reporter
 from wizard.images.engine import Engine
@@ -236,6 +237,7 @@ class ContainerRuntime:
             f"The name {name!r} is taken.",
             f"A container of that name exists already: {state}, image {image}, made {other.get('Created', '?')[:19]}.",
             f"Choose another service.name in sendoff.yaml, or remove it with `docker rm -f {name}`.",
+            cause=CauseKind.NAME_TAKEN,
             evidence=[str(other.get("Id", ""))[:12]],
         )
 
@@ -247,6 +249,7 @@ class ContainerRuntime:
                 f"Port {port} is in use.",
                 f"It is held by {who}." if who else "Something on this machine listens on it already.",
                 "Choose another target.port in sendoff.yaml (0 takes a free one), or stop what holds it.",
+                cause=CauseKind.PORT_TAKEN,
                 evidence=[message],
             )
         if "executable file not found" in lower or "no such file or directory" in lower or "exec format" in lower:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from wizard.advice.cause import CauseKind
 from wizard.errors import TargetError
 from wizard.events import Reporter
 from wizard.runtimes import owner, process_script
@@ -252,6 +253,7 @@ class ProcessRuntime:
                 f"Port {port} is in use.",
                 f"It is held by {who}." if who else "Something on this machine listens on it already.",
                 "Choose another target.port in sendoff.yaml (0 takes a free one), or stop what holds it.",
+                cause=CauseKind.PORT_TAKEN,
             )
         return port
 
@@ -263,6 +265,7 @@ class ProcessRuntime:
                 f"The name {name!r} is taken.",
                 f"A service of that name runs already: process {record.pid}, at http://{LOOPBACK}:{record.port}.",
                 "Choose another service.name in sendoff.yaml, or take that one down with `sendoff down`.",
+                cause=CauseKind.NAME_TAKEN,
             )
 
     def _sweep(self) -> None:

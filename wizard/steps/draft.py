@@ -28,8 +28,8 @@ def make_draft(
         if field.kind is Kind.SECRET or parsed.refused:
             continue
         if field.kind in LISTS:
-            values[name] = [row for row in parsed.raw if not _tells_a_secret(row, field.kind)]
-        elif not (isinstance(parsed.raw, str) and _tells_a_secret(parsed.raw, field.kind)):
+            values[name] = [row for row in parsed.raw if not _tells_a_secret(row, field)]
+        elif not (isinstance(parsed.raw, str) and _tells_a_secret(parsed.raw, field)):
             values[name] = parsed.raw
     return {"step": step, "left": sorted(left), "values": values}
 
@@ -59,7 +59,12 @@ def read_draft(draft: Any, steps: Iterable[Step], fields: Mapping[str, Field]) -
     )
 
 
-def _tells_a_secret(text: str, kind: Kind) -> bool:
-    from wizard.plan.secrecy import looks_secret, names_a_secret
+def _tells_a_secret(text: str, field: Field) -> bool:
+    from wizard.plan.secrecy import looks_random, looks_secret, names_a_secret
 
-    return looks_secret(text) or (kind is Kind.PAIRS and names_a_secret(text.partition("=")[0]))
+    if looks_secret(text):
+        return True
+    if field.kind is not Kind.PAIRS:
+        return False
+    name, _, value = text.partition("=")
+    return looks_random(value) if field.refers else names_a_secret(name)

@@ -29,7 +29,7 @@ class Kind(StrEnum):
     PATH = "path"
     """A file or folder."""
     NUMBER = "number"
-    """A whole or decimal number. Value: int, or float where it was written with a decimal point."""
+    """A whole or decimal number. Value: int, or float where it was written with a decimal point or an exponent."""
     SIZE = "size"
     """An amount of memory: 512Mi, 2Gi. Value: int, bytes."""
     BOOL = "bool"
@@ -90,6 +90,8 @@ class Field:
     required: bool = True
     advanced: bool = False
     """Kept out of sight until the person asks for all settings."""
+    refers: bool = False
+    """For PAIRS: the values are names of secrets and none themselves. A draft keeps them, whatever they are names for."""
     unit: str = ""
     """Shown behind the value: s, MB."""
     placeholder: str = ""
@@ -117,6 +119,9 @@ class Fact:
     find: Callable[[Answers], Any]
     """Slow; in the pool, and only once something reads the fact. Found out anew when an answer or fact that it read has
     changed. Raises SendoffError where it cannot be found out; Pending and FactFailed of what it reads may pass."""
+    stale: Callable[[Any], bool] | None = None
+    """Quick; whether what was found holds no more though no answer has changed: the file is another by now. Asked where the
+    person goes on; it is found out anew then."""
 
 
 @dataclass(frozen=True, slots=True)

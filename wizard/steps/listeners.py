@@ -52,18 +52,29 @@ class Listeners:
             if self._teller is not None:
                 return
             self._teller = me
-        while True:
+        try:
+            while self._tell_one():
+                pass
+        except BaseException:  # Ctrl-C, in the middle of a listener: the next one to tell goes on
             with self._lock:
-                if not self._events:
-                    self._teller = None
-                    self._lock.notify_all()
-                    return
-                event, listeners = self._events.popleft(), self._listeners
-            for listener in listeners:
-                try:
-                    listener(event)
-                except Exception:
-                    logging.getLogger("wizard.steps").exception("a listener failed at %r", event)
+                self._teller = None
+                self._lock.notify_all()
+            raise
+
+    def _tell_one(self) -> bool:
+        """Whether there was one."""
+        with self._lock:
+            if not self._events:
+                self._teller = None
+                self._lock.notify_all()
+                return False
+            event, listeners = self._events.popleft(), self._listeners
+        for listener in listeners:
+            try:
+                listener(event)
+            except Exception:
+                logging.getLogger("wizard.steps").exception("a listener failed at %r", event)
+        return True
 
     def told(self, timeout: float | None) -> bool:
         """Waits until all that was noted has been told; a listener that asks this is not waited for."""

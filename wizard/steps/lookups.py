@@ -51,11 +51,33 @@ class Lookups:
         """Nothing new is started for so long; 0: at once."""
         self._quiet_at = time.monotonic() + seconds if seconds > 0 else 0.0
 
+    def await_pause(self) -> bool:
+        """Whether the typing has not paused yet; `again` is called when it has."""
+        pause = self._quiet_at - time.monotonic()
+        if self._closed or pause <= 0:
+            return False
+        self._wake_after(pause)
+        return True
+
     def forget(self, keys: Sequence[Key]) -> None:
         """These are found out anew."""
         for key in keys:
             if key in self.lates:
                 self.lates[key].found = None
+
+    def stale(self) -> set[str]:
+        """Facts that were found out and hold no more."""
+        found = {
+            name: late.found for (kind, name), late in self.lates.items() if kind == "fact" and late.found is not None
+        }
+        return {
+            name
+            for name, one in found.items()
+            if one.error is None
+            and one.pending is None
+            and (is_stale := self._facts[name].stale)
+            and is_stale(one.value)
+        }
 
     def start(self, needed: Sequence[Key], resolution: Resolution) -> list[Started]:
         """Jobs for what is needed, to be submitted once the lock is released; those overtaken by a change are dropped."""
@@ -63,11 +85,7 @@ class Lookups:
             if late.job is not None and not stands(late.job.reads, resolution.now):
                 self._drop(late.job)
                 late.job = None
-        if self._closed or not needed:
-            return []
-        pause = self._quiet_at - time.monotonic()
-        if pause > 0:
-            self._wake_after(pause)
+        if self._closed or not needed or self.await_pause():
             return []
         started: list[Started] = []
         for key in needed:

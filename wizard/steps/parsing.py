@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ MOST_ROWS = 1_000
 LISTS = frozenset({Kind.LINES, Kind.PAIRS, Kind.REQUIREMENTS})
 TYPED = frozenset(Kind) - {Kind.BOOL, Kind.CHOICE}
 """Kinds that are typed letter by letter, so that a pause is waited for before anything slow is asked."""
-_NUMBER = re.compile(r"[+-]?(\d{1,18})(\.\d{1,18})?")
+_NUMBER = re.compile(r"[+-]?\d{1,18}(?P<decimal>(?:\.\d{1,24})?(?:[eE][+-]?\d{1,3})?)")
 _YES, _NO = frozenset({"yes", "y", "true", "on", "1"}), frozenset({"no", "n", "false", "off", "0", ""})
 
 
@@ -190,9 +191,9 @@ def _number(field: Field, raw: str, text: str) -> Parsed:
 
 def _as_number(text: str) -> int | float:
     match = _NUMBER.fullmatch(text.strip())
-    if match is None:
+    if match is None or math.isinf(float(match[0])):
         raise ValueError("not a number")
-    return float(match[0]) if match[2] else int(match[0])
+    return float(match[0]) if match["decimal"] else int(match[0])
 
 
 def _seen(text: str) -> bool:

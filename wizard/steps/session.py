@@ -87,7 +87,13 @@ class Session:
                 return
             self._typed[name] = parse(field, raw)
             self._edited(field)
-        self._go_on()
+            typing = self._lookups.await_pause()
+        if (
+            typing
+        ):  # a letter waits for nothing: what follows from it is worked out when somebody looks, or at the pause
+            self._listeners.tell()
+        else:
+            self._go_on()
 
     def clear(self, name: str) -> None:
         """Back to the default."""
@@ -373,9 +379,10 @@ class Session:
         self._listeners.tell()
 
     def _try_again(self) -> None:
-        """What failed, or was found wrong by a probe, is looked at anew: the person may have mended it elsewhere."""
+        """What failed, was found wrong by a probe, or holds no more is looked at anew: the person may have mended it elsewhere."""
         resolution = self._resolution()
         wrong = [one.name for one in self._steps[self._way.here].fields if resolution.judged(one.name).wrong]
-        self._lookups.forget([("fact", name) for name in resolution.failed] + [("probe", name) for name in wrong])
+        facts = resolution.failed | self._lookups.stale()
+        self._lookups.forget([("fact", name) for name in facts] + [("probe", name) for name in wrong])
         self._lookups.wait_for_pause(0)
         self._changed()

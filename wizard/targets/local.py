@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from wizard.advice.cause import CauseKind
 from wizard.bundle.bundle import Bundle
 from wizard.errors import EngineError, SendoffError, TargetError
 from wizard.events import Reporter
@@ -91,6 +92,7 @@ class _Release:
                 f"The name {self.name} may be taken.",
                 f"It belongs to the project in {old.project}; whether that service runs is not known: {error.what}",
                 "Choose another service.name in sendoff.yaml, or try again when the engine answers.",
+                cause=CauseKind.NAME_TAKEN,
                 evidence=[f"{old.revision}, {old.runtime} {old.handle[:12]}"],
             ) from error
         if running:
@@ -98,6 +100,7 @@ class _Release:
                 f"The name {self.name} is taken.",
                 f"A service of that name runs already at {old.url}; it belongs to the project in {old.project}.",
                 f"Choose another service.name in sendoff.yaml, or take that one down with `sendoff down {self.name}`.",
+                cause=CauseKind.NAME_TAKEN,
                 evidence=[f"{old.revision}, {old.runtime} {old.handle[:12]}"],
             )
         return old

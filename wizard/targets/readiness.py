@@ -43,5 +43,6 @@ def _failure(instance: Instance, memory_limit: int, waited: float) -> TargetErro
         f"The service did not become healthy: {cause.title}",
         cause.why,
         cause.fix,
+        cause=cause.kind,
         evidence=[str(one) for one in cause.evidence],
     )

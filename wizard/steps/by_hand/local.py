@@ -22,7 +22,7 @@ _PATIENTLY = ("--retry", "60", "--retry-delay", "1", "--retry-all-errors")
 
 def rehearse(plan: Plan) -> StageByHand:
     """Running it as the target would: no rights, no disk, hard limits."""
-    if _as_process(plan):
+    if as_process(plan):
         return _rehearse_process(plan)
     name = f"{plan.service.name}-rehearsal"
     return StageByHand(
@@ -61,7 +61,7 @@ def rehearse(plan: Plan) -> StageByHand:
 
 def release(plan: Plan, port: int) -> StageByHand:
     """Leaving it running on this machine. `port`: the one it is published at, 0 for any."""
-    if _as_process(plan):
+    if as_process(plan):
         return _release_process(plan, port)
     name = container_name(plan)
     published = f"127.0.0.1:{port or ''}:{_INSIDE}"
@@ -89,7 +89,7 @@ def release(plan: Plan, port: int) -> StageByHand:
 
 def down(plan: Plan) -> StageByHand:
     """Taking it away."""
-    if _as_process(plan):
+    if as_process(plan):
         commands = (
             Command("kill %1", "The server in this shell ends; Ctrl-C where it runs in the foreground."),
             Command(shell("rm", "-r", f"{FOLDER}/env"), "Its environment goes too."),
@@ -152,7 +152,7 @@ def _predict(address: Typed) -> str:
 # --- without an engine ----------------------------------------------------------------------------------------
 
 
-def _as_process(plan: Plan) -> bool:
+def as_process(plan: Plan) -> bool:
     return plan.target.kind == "local" and plan.target.runtime == "process"
 
 

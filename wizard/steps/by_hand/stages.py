@@ -25,7 +25,7 @@ def by_hand(plan: Plan, plan_path: Path) -> tuple[StageByHand, ...]:
     made = (
         image.lock(plan),
         image.bundle(plan_path),
-        *(() if _as_process(plan) else (image.build(plan),)),
+        *(() if local.as_process(plan) else (image.build(plan),)),
         local.rehearse(plan),
     )
     first = image.inspect(plan, plan_path)
@@ -66,7 +66,3 @@ def by_hand_step(step_name: str, plan: Plan, plan_path: Path) -> tuple[Command, 
         )
     wanted = _STAGES_OF_STEPS.get(step_name, ())
     return tuple(command for stage in by_hand(plan, plan_path) if stage.stage in wanted for command in stage.commands)
-
-
-def _as_process(plan: Plan) -> bool:
-    return plan.target.kind == "local" and plan.target.runtime == "process"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from pathlib import Path
@@ -12,7 +13,7 @@ from wizard.plan.problem import Problem
 from wizard.steps.deploy.all_steps import deploy_facts, deploy_steps, field_names
 from wizard.steps.deploy.draft_file import DraftFile, draft_path_of, read_draft_file
 from wizard.steps.deploy.ground import LOCAL, Ground, Kept, Workshop
-from wizard.steps.deploy.opened_plan import answers_of, kept_of
+from wizard.steps.deploy.opened_plan import PlanFile, answers_of, kept_of
 from wizard.steps.deploy.proposals import Proposals
 from wizard.steps.fields import Step
 from wizard.steps.session import Session
@@ -37,7 +38,7 @@ class Deploy:
         self,
         ground: Ground,
         *,
-        opened: Path | None = None,
+        opened: PlanFile | None = None,
         answers: dict[str, Any] | None = None,
         pool: Executor | None = None,
         debounce: float = 0.3,
@@ -50,9 +51,12 @@ class Deploy:
         self.session = Session(self.steps, deploy_facts(self._proposals), debounce=debounce, pool=pool)
         if answers is not None:
             self.session.restore(answers)
-        self._saved = self._session_draft()["values"] if opened is not None else {}
+        self._saved = self.session.draft()["values"] if opened is not None else {}
         self._draft = DraftFile()
         self._draft_for: Path | None = None
+        self._draft_whose: tuple[object, ...] | None = None
+        """The answers that decide where the draft lies, as they were when that was last looked for."""
+        self._keeping = threading.Lock()
         self._unsubscribe = self.session.subscribe(lambda _event: self._keep())
 
     # -- beginnings ---------------------------------------------------------------------------------------------------
@@ -87,11 +91,11 @@ class Deploy:
         Raises PlanError where the plan cannot be read, or is wrong.
         """
         plan_path = plan_path.absolute()
-        plan = _load(plan_path)
+        opened, plan = PlanFile.of(plan_path), _load(plan_path)
         ground = Ground(plan_path.parent, workshop, kept_of(plan, field_names()))
         *before, last = (step.name for step in deploy_steps(Proposals(ground)))
         answers = {"step": last, "left": before, "values": answers_of(plan, plan_path, field_names())}
-        return cls(ground, opened=plan_path, answers=answers, pool=pool, debounce=debounce)
+        return cls(ground, opened=opened, answers=answers, pool=pool, debounce=debounce)
 
     @classmethod
     def of_draft(
@@ -104,18 +108,18 @@ class Deploy:
     ) -> Deploy:
         """Where it was left. Raises PlanError where the draft cannot be read; what has become wrong in it is said at its field."""
         draft = read_draft_file(draft_path)
-        folder, opened = draft.get("folder"), draft.get("plan")
-        kept, plan_path = Kept(), None
-        if isinstance(opened, str):
-            plan_path = Path(opened)
+        folder, plan_path = draft.get("folder"), draft.get("plan")
+        kept, opened = Kept(), None
+        if isinstance(plan_path, str):
             try:
-                kept = kept_of(_load(plan_path), field_names())
+                kept = kept_of(_load(Path(plan_path)), field_names())
+                opened = PlanFile(Path(plan_path), str(draft.get("plan_sha256")))
             except PlanError:
-                plan_path = None  # it has gone, or is wrong now: the answers are there all the same
+                pass  # it has gone, or is wrong now: the answers are there all the same
         ground = Ground(
             Path(folder) if isinstance(folder, str) else draft_path.absolute().parent.parent, workshop, kept
         )
-        deploy = cls(ground, opened=plan_path, answers=draft["session"], pool=pool, debounce=debounce)
+        deploy = cls(ground, opened=opened, answers=draft["session"], pool=pool, debounce=debounce)
         deploy._saved = None
         return deploy
 
@@ -177,10 +181,11 @@ class Deploy:
 
     @property
     def overwrites(self) -> Path | None:
-        """The plan that lies where this one will be written and is none of its own: another model's, or one that was not
-        opened and may have been changed by hand. None where there is none."""
+        """The plan that lies where this one will be written and is none of its own: another model's, one that was not opened, or
+        one that was changed since. None where there is none."""
         path = self.plan_path
-        return path if path != self._opened and path.exists() else None
+        own = self._opened is not None and self._opened.path == path and self._opened.is_as_it_was
+        return path if path.exists() and not own else None
 
     def write(self) -> Path:
         """Write the plan; the draft is gone then. Raises PlanError where something is wrong, or the file cannot be written."""
@@ -196,16 +201,17 @@ class Deploy:
             f"Plan for {Path(inspection.path).name}: {kind}, {inspection.framework} {inspection.framework_version}, "
             f"{inspection.task}.",
         )
-        self._opened = path
-        self._saved = self._session_draft()["values"]
-        self._draft.drop(path)
-        if self._draft_for is not None and self._draft_for.parent != path.parent:
-            self._draft.drop(self._draft_for)
+        with self._keeping:
+            self._opened = PlanFile.of(path)
+            self._saved = self.session.draft()["values"]
+            self._draft.drop(path)
+            if self._draft_for is not None and self._draft_for.parent != path.parent:
+                self._draft.drop(self._draft_for)
         return path
 
     def _not_yet(self) -> PlanError:
         for problem in self.problems():
-            return PlanError(problem.what, problem.why, problem.fix, field=problem.field)
+            return PlanError(problem.what, problem.why, problem.fix, field=problem.field, nearest=problem.nearest)
         return PlanError(
             "The plan is not whole yet.", "Something is still being found out.", "Wait a moment, then try again."
         )
@@ -218,45 +224,34 @@ class Deploy:
         return draft_path_of(self.plan_path) if self.inspection is not None else None
 
     def _keep(self) -> None:
-        draft = self._session_draft()
+        with self._keeping:
+            self._keep_draft()
+
+    def _keep_draft(self) -> None:
+        draft = self.session.draft()
         if draft["values"] == self._saved or self.inspection is None:
             return
         self._saved = None  # from the first change on
-        if self.session.field("plan_path").error is None:
-            self._draft_for = self.plan_path
+        whose = tuple(draft["values"].get(name) for name in ("model.path", "plan_path"))
+        if whose != self._draft_whose and self.session.field("plan_path").error is None:
+            self._draft_for, self._draft_whose = self.plan_path, whose
         if self._draft_for is None:
             return
         self._draft.keep(
             self._draft_for,
             {
                 "folder": str(self._ground.folder),
-                "plan": str(self._opened) if self._opened is not None else None,
+                "plan": str(self._opened.path) if self._opened is not None else None,
+                "plan_sha256": self._opened.sha256 if self._opened is not None else None,
                 "session": draft,
             },
         )
-
-    def _session_draft(self) -> dict[str, Any]:
-        """The session's draft, which leaves out whatever is called like a secret; here those that are names of secrets, and so
-        none themselves, are in it."""
-        draft = self.session.draft()
-        secrets = self.session.given().get("target.secrets")
-        if secrets:
-            rows = [f"{name}={text}" for name, text in secrets.items() if _refers_to_a_secret(text)]
-            draft["values"] = {**draft["values"], "target.secrets": rows}
-        return draft
 
     def close(self) -> None:
         """The end of it. The draft stays, the newest answers in it."""
         self._unsubscribe()
         self.session.close()
         self._draft.close()
-
-
-def _refers_to_a_secret(text: str) -> bool:
-    from wizard.plan.cloud_run_secrets import secret_reference
-    from wizard.plan.secrecy import looks_random, looks_secret
-
-    return secret_reference(text) is not None and not looks_secret(text) and not looks_random(text)
 
 
 def _load(plan_path: Path) -> Plan:

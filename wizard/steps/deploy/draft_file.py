@@ -11,6 +11,7 @@ from typing import Any
 
 from wizard.errors import PlanError, SendoffError
 from wizard.run.project import Project
+from wizard.run.recent import note
 
 _PAUSE = 0.2
 """Seconds between two writings: a quick typist's letters go to disk together."""
@@ -66,6 +67,8 @@ class DraftFile:
                 self._writing = True
             path = draft_path_of(plan_path)
             done = _write(plan_path, draft)
+            if done and self._written != path:
+                note(plan_path)  # so that it is found again from anywhere
             with self._change:
                 if done and self._written not in (None, path):
                     _remove(self._written)
@@ -99,7 +102,7 @@ def read_draft_file(path: Path) -> dict[str, Any]:
 
 def _write(plan_path: Path, draft: dict[str, Any]) -> bool:
     path = draft_path_of(plan_path)
-    part = path.with_suffix(f".{os.getpid()}.part")
+    part = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
     try:
         Project.of_plan(plan_path).prepare()
         part.touch(mode=0o600)  # for its owner only: an answer may be private before anybody has said that it is

@@ -63,7 +63,12 @@ def image_step(proposals: Proposals) -> Step:
                 placeholder="holidays",
                 check=lambda value, answers: _check_packages(proposals, MORE, value, answers),
             ),
-            field("image.modules", "Your own code", placeholder="my_code.py"),
+            field(
+                "image.modules",
+                "Your own code",
+                placeholder="my_code.py",
+                check=lambda value, answers: _check_modules(proposals, value, answers),
+            ),
             field(
                 "model.as_of",
                 "Packages as of",
@@ -90,6 +95,13 @@ def _check_packages(proposals: Proposals, field: str, rows: tuple[str, ...], ans
     if locked.lock is not None and field == PACKAGES:
         return left_out_problem(inspection, locked.lock, field)
     return None
+
+
+def _check_modules(proposals: Proposals, rows: tuple[str, ...], answers: Answers) -> Verdict:
+    from wizard.steps.deploy.modules import module_problems
+
+    folder = proposals.ground.path(answers["plan_path"]).parent
+    return [*proposals.of(answers).at("image.modules"), *module_problems("image.modules", rows, folder)]
 
 
 def _tables(answers: Answers) -> dict[str, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.errors import InspectionError, UnsafeModelError
 from wizard.plan.problem import Problem
-from wizard.steps.answers import Answers
+from wizard.steps.answers import Answers, FactFailed
 from wizard.steps.deploy.proposals import Proposals
 from wizard.steps.fields import Choice, Fact, Field, Inferred, Kind, Step, Verdict
 from wizard.steps.wanted import while_wanted
@@ -60,15 +60,36 @@ def model_step(proposals: Proposals) -> Step:
 
 
 def inspection_fact(proposals: Proposals) -> Fact:
+    stamps: dict[str, object] = {}
+
     def find(answers: Answers) -> Inspection:
         from wizard.inspection import inspect_model
 
         path = answers["model.path"]
         if path is None:
             raise InspectionError("No model is chosen yet.", "", "Choose the file your model was saved in.")
-        return inspect_model(proposals.ground.path(path), reporter=while_wanted("inspect", answers))
+        stamp = _stamp(proposals.ground.path(path))
+        inspection = inspect_model(proposals.ground.path(path), reporter=while_wanted("inspect", answers))
+        stamps[inspection.path] = stamp
+        return inspection
 
-    return Fact("inspection", "reading the model", find)
+    def stale(inspection: Inspection) -> bool:
+        missing = [module.module.partition(".")[0] for module in inspection.local_modules if module.path is None]
+        path = Path(inspection.path)
+        return _stamp(path) != stamps.get(inspection.path) or any(
+            _stamp(path.parent / name) or _stamp(path.parent / f"{name}.py") for name in missing
+        )
+
+    return Fact("inspection", "reading the model", find, stale)
+
+
+def _stamp(path: Path) -> object:
+    """Another one where the file was written anew; None where there is none."""
+    try:
+        stat = path.stat()
+    except (OSError, ValueError):
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def trusted(answers: Answers) -> bool:
@@ -77,7 +98,10 @@ def trusted(answers: Answers) -> bool:
 
 
 def _is_dangerous(answers: Answers) -> bool:
-    return bool(answers.fact("inspection").dangerous)
+    try:
+        return bool(answers.fact("inspection").dangerous)
+    except FactFailed:
+        return False  # that is said at the file
 
 
 def _trust_choices(answers: Answers) -> tuple[Choice, ...]:
@@ -109,7 +133,7 @@ def servable(inspection: Inspection, field: str, packages: tuple[str, ...]) -> P
     from wizard.run.planning import check_servable
 
     try:
-        check_servable(inspection, packages)
+        check_servable(inspection, packages, "name it under “More packages”.")
     except InspectionError as error:
         return Problem(field, error.what, error.why, error.fix)
     return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,27 @@ from wizard.steps.deploy.plan_values import raw_at, value_at
 
 if TYPE_CHECKING:
     from wizard.plan.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """A plan file as it was when it was read or written here."""
+
+    path: Path
+    sha256: str
+    """Of the file; empty where it could not be read."""
+
+    @classmethod
+    def of(cls, path: Path) -> PlanFile:
+        try:
+            return cls(path, hashlib.sha256(path.read_bytes()).hexdigest())
+        except OSError:
+            return cls(path, "")
+
+    @property
+    def is_as_it_was(self) -> bool:
+        """Nobody has changed it since."""
+        return self.of(self.path) == self
 
 
 def place_in(plan: Plan) -> str:

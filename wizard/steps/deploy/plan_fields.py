@@ -13,7 +13,7 @@ from wizard.steps.deploy.ground import LOCAL
 from wizard.steps.deploy.plan_values import choices_at, kind_at, may_be_empty
 from wizard.steps.deploy.proposals import Proposals
 from wizard.steps.fields import Choice, Field, Kind, Verdict
-from wizard.steps.parsing import shown, value_form
+from wizard.steps.parsing import LISTS, shown, value_form
 
 
 def on_this_machine(answers: Answers) -> bool:
@@ -63,10 +63,13 @@ def plan_field(
 
 
 def in_raw_form(problem: Problem, path: str, kind: Kind) -> Problem:
-    """The problem with its nearest value in the form the control takes it."""
-    if problem.nearest is None or problem.field != path:
+    """The problem with its nearest value in the form the control takes it; without one where that is only a part of a row."""
+    if problem.nearest is None:
         return problem
-    return replace(problem, nearest=shown(kind, value_form(kind, problem.nearest)))
+    if problem.field == path:
+        return replace(problem, nearest=shown(kind, value_form(kind, problem.nearest)))
+    is_row = kind in LISTS - {Kind.PAIRS} and problem.field.removeprefix(f"{path}.").isdecimal()
+    return replace(problem, nearest=str(problem.nearest) if is_row else None)
 
 
 def _choice(value: str, known: Mapping[str, tuple[str, str]]) -> Choice:

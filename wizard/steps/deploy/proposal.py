@@ -6,7 +6,7 @@ A wrong answer does not spoil the others' defaults: it is left out, and said at 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wizard.errors import PlanError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _UNKNOWN = {"target.project": "not-named-yet"}
 """What stands for a value that only the person knows, so that all others can be proposed before it is given."""
+_UNKNOWN_FIX = "Give the ID of your project; `gcloud projects list` shows those you have."
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _given(answers: Mapping[str, Any], target: str) -> tuple[dict[str, Any], lis
 
 def problem_of(error: PlanError, field: str = "") -> Problem:
     """An error of the plan, at its field."""
-    return Problem(error.field or field, error.what, error.why, error.fix)
+    return Problem(error.field or field, error.what, error.why, error.fix, error.nearest)
 
 
 class _Search:
@@ -157,7 +158,7 @@ class _Search:
         """Make the next go a better one. Raises the error where no answer is to blame for it."""
         culprit = _named(error.field, self._good)
         if culprit is None and error.field in _UNKNOWN:
-            self._missing.append(problem_of(error))
+            self._missing.append(replace(problem_of(error), what="The project is missing.", fix=_UNKNOWN_FIX))
             self.unknown |= {error.field}
             self._good[error.field] = _UNKNOWN[error.field]
             return
@@ -184,7 +185,8 @@ class _Search:
             return self._missing
         misfits = {path: problem for path, value in self.left_out.items() if (problem := self._misfit(path, value))}
         fitting = {path: value for path, value in self.left_out.items() if path not in misfits}
-        return [*self._missing, *misfits.values(), *self._against_rules(fitting)]
+        missing = [problem for problem in self._missing if problem.field not in self.left_out]
+        return [*missing, *misfits.values(), *self._against_rules(fitting)]
 
     def _misfit(self, path: str, value: Any) -> Problem | None:
         """What is wrong with one answer for itself; None where only the rules between fields forbid it."""

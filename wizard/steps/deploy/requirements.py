@@ -46,7 +46,7 @@ def _bare(row: str) -> str:
 
 def _unreadable(draft: Plan, at: str, field: str, row: str) -> Problem | None:
     """What no image can install: the lock's own check, of one row and without its suggestions from the index."""
-    from wizard.locking.asked import check_requirements
+    from wizard.locking.asked import check_requirements, name_of
 
     if not _bare(row):
         return Problem(at, f"{row} is only a remark.", "A row names a package.", "Remove it.")
@@ -56,6 +56,10 @@ def _unreadable(draft: Plan, at: str, field: str, row: str) -> Problem | None:
         check_requirements(draft.model_copy(update={"image": image}), (), cast("Probes", _Unasked(draft.image.python)))
     except LockError as error:
         return Problem(at, error.what, error.why, error.fix)
+    if not any(letter.isalpha() for letter in name_of(_bare(row))):
+        return Problem(
+            at, f"{row} names no package.", "A name without a letter is a slip of the keyboard.", "Correct it."
+        )
     return None
 
 
@@ -122,34 +126,19 @@ def _need(inspection: Inspection, name: str) -> Requirement | None:
 
 
 def unlocked_problem(error: LockError, tables: Tables) -> Problem | None:
-    """Why the packages cannot be had together, at the row the error speaks of; at the first table where it speaks of none.
+    """Why the packages cannot be had together, at the row the error is about; at the first table where it is about none.
 
     None where nothing is wrong with them: the index was out of reach, or uv is.
     """
+    from wizard.locking.asked import name_of
     from wizard.locking.problem import Problem as Kind
 
     if error.kind in {Kind.INDEX, Kind.UV, Kind.ENVIRONMENT}:
         return None
-    for told in (error.what, error.why):
-        for field, rows in tables.items():
-            for number, row in enumerate(rows):
-                if _names(told, field, row):
-                    return Problem(f"{field}.{number}", error.what, error.why, error.fix)
-    return Problem(next(iter(tables)), error.what, error.why, error.fix)
-
-
-def _names(told: str, field: str, row: str) -> bool:
-    """Whether a sentence speaks of a row: names it whole, or its package."""
-    from wizard.locking.asked import name_of
-
-    other_field = re.match(r"(image\.\w+):", told)
-    if other_field is not None and other_field[1] != field:
-        return False
-    name = re.escape(name_of(_bare(row))).replace(r"\-", "[-_.]")
-    return any(
-        re.search(rf"(?<![\w.-])(?:{said})(?![\w-])", told, re.IGNORECASE) is not None
-        for said in (re.escape(row), name)
-    )
+    every = [(f"{field}.{number}", _bare(row)) for field, rows in tables.items() for number, row in enumerate(rows)]
+    at = next((at for at, row in every if row in error.instead), None)
+    at = at or next((at for at, row in every if error.package and name_of(row) == error.package), None)
+    return Problem(at or next(iter(tables)), error.what, error.why, error.fix)
 
 
 def left_out_problem(inspection: Inspection, lock: Lock, field: str) -> Problem | None:

@@ -103,7 +103,7 @@ def _surroundings(proposals: Proposals) -> tuple[Field, ...]:
     network = field("target.vpc", "Enter a private network", advanced=True)
     return (
         field("target.service_account", "Runs as account", placeholder="name@project.iam.gserviceaccount.com"),
-        field("target.secrets", "Secrets", placeholder="API_KEY=api-key:latest"),
+        field("target.secrets", "Secrets", placeholder="API_KEY=api-key:latest", refers=True),
         field("target.ingress", "Reachable from", labels=_INGRESS, advanced=True),
         field(
             "target.volumes",

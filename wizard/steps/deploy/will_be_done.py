@@ -50,7 +50,11 @@ def _sentences(plan: Plan, plan_path: Path, inspection: Inspection | None) -> It
 
 def _local(target: LocalTarget) -> Iterator[str]:
     port = f"port {target.port}" if target.port else "a free port"
-    what = {"process": "a process", "container": "a container", "auto": "a container, or a process where no engine is"}
+    what = {
+        "process": "a process",
+        "container": "a container",
+        "auto": "a container, or as a process where no engine is,",
+    }
     yield f"Leave it running as {what[target.runtime]} at {port} of 127.0.0.1, where only this machine reaches it."
 
 

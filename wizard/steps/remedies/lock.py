@@ -1,13 +1,13 @@
 """Remedies for packages: versions that fit, the names packages really have, another Python, modules that are missing.
 
-A lock's error has tried out what fits and says it in its fix; what to write is read from there.
+A lock's error has tried out what fits, and carries it.
 """
 
 from __future__ import annotations
 
 import importlib.metadata
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,80 +19,53 @@ if TYPE_CHECKING:
 
 _FIELDS = ("image.requirements", "image.extra_requirements")
 
-_PIN = r"[A-Za-z0-9][A-Za-z0-9._-]*==[\w.!+-]*\w"
-_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-_REQUIREMENT = r"\S+?(?=[?;]|\.(?:\s|$)|\s|$)"
-_LET_GO = re.compile(rf"write (?P<new>{_NAME}) for (?P<old>\S+)\.(?: {_NAME} (?P<version>[\w.]*\w) fits the rest\.)?")
-_DAY = re.compile(r"Set model\.as_of to (?P<day>\d{4}-\d{2}-\d{2}) or later")
-_PYTHON = re.compile(r"Set image\.python to (?P<python>3\.\d+) and image\.base to (?P<base>python:[\w.-]*\w)")
-_INSTEAD = re.compile(rf"Or keep Python \S+ and take (?P<name>{_NAME}) (?P<version>[\w.]*\w)(?P<risk>, but)?")
-_ASK = re.compile(rf"(?:^|; or a|\. A|A|a)sk for (?P<new>{_PIN}|{_NAME})(?=[ ,.]|$)")
-_RELEASED = re.compile(rf"[Tt]ake the released package: (?P<new>{_PIN})")
-_MEANT = re.compile(rf"Did you mean (?P<new>{_REQUIREMENT})\?")
-_REMOVE = re.compile(r"^Remove (?:it from|the line)")
-
 
 def lock_remedies(error: LockError, plan: Plan) -> Iterator[Remedy]:
     """What the error says would fit, as values of the plan."""
-    fix = error.fix
-    if found := _LET_GO.search(fix):
-        yield from _replaced(
-            plan, found["old"], found["new"], f"Let go of the version: {found['new']} for {found['old']}"
-        )
-        return
-    if found := _DAY.search(fix):
-        yield Remedy(f"Take the model's packages of {found['day']}", {"model.as_of": found["day"]}, stage="lock")
-    if found := _PYTHON.search(fix):
-        label = f"Use Python {found['python']}, which has a build"
-        yield Remedy(label, {"image.python": found["python"], "image.base": found["base"]}, stage="lock")
-    if (found := _INSTEAD.search(fix)) and not found["risk"]:
-        yield from _named(plan, found["name"], f"{found['name']}=={found['version']}")
-    for pattern in (_RELEASED, _ASK, _MEANT):
-        if found := pattern.search(fix):
-            yield from _asked_otherwise(error, plan, found["new"])
-            break
-    if _REMOVE.match(fix) and (line := _line(error, plan)):
-        yield from _replaced(plan, line, None, f"Leave out {line}")
+    if error.settings:
+        yield Remedy(_settings_said(error.settings), error.settings, stage="lock")
+    if error.instead:
+        yield from _replaced(plan, error.instead, error.kind)
 
 
-def _asked_otherwise(error: LockError, plan: Plan, new: str) -> Iterator[Remedy]:
-    """The line that was refused, with what it should have been; else the one that names the same package."""
-    if line := _line(error, plan):
-        yield from _replaced(plan, line, new, f"Ask for {new} instead of {line}")
-        return
-    yield from _named(plan, re.split(r"[=<>!~\[ ]", new, maxsplit=1)[0], new)
+def _settings_said(settings: Mapping[str, Any]) -> str:
+    if "model.as_of" in settings:
+        return f"Take the model's packages of {settings['model.as_of']}"
+    if "image.python" in settings:
+        return f"Use Python {settings['image.python']}, which has a build"
+    return "Set " + " and ".join(f"{path} to {value}" for path, value in settings.items())
 
 
-def _line(error: LockError, plan: Plan) -> str:
-    """The requirement the error is about, as it stands in the plan; empty where it names none."""
-    lines = [line for field in _FIELDS for line in _values(plan, field)]
-    said = f"{error.what} {error.why}"
-    whole = [line for line in lines if line in error.evidence or f": {line} " in f"{said} " or repr(line) in said]
-    if whole:
-        return max(whole, key=len)
-    about = re.match(rf"(?:There is no |The package index has no )?(?P<name>{_NAME})", error.what)
-    name = _canonical(about["name"]) if about else ""
-    return next((line for line in lines if _canonical(_name_of(line)) == name), "")
-
-
-def _named(plan: Plan, name: str, new: str) -> Iterator[Remedy]:
-    for field in _FIELDS:
-        for line in _values(plan, field):
-            if _canonical(_name_of(line)) == _canonical(name):
-                yield from _replaced(plan, line, new, f"Ask for {new} instead of {line}")
-                return
-
-
-def _replaced(plan: Plan, old: str, new: str | None, label: str) -> Iterator[Remedy]:
-    """The list that holds the line, with another one for it, or without it. The version that saved the model never moves."""
-    if new is not None and _canonical(_name_of(old)) == _canonical(plan.model.framework) and _moves_version(old, new):
-        return
+def _replaced(plan: Plan, instead: Mapping[str, str | None], kind: str) -> Iterator[Remedy]:
+    """The lists that hold the requirements, with others for them, or without. The version that saved the model never moves."""
+    settings: dict[str, Any] = {}
+    found: list[str] = []
     for field in _FIELDS:
         lines = _values(plan, field)
-        if old in lines:
-            changed = [new if line == old else line for line in lines]
-            yield Remedy(label, {field: [line for line in changed if line is not None]}, stage="lock")
+        changed = {line: instead[_bare(line)] for line in lines if _bare(line) in instead}
+        if any(
+            new is not None
+            and _canonical(_name_of(old)) == _canonical(plan.model.framework)
+            and _moves_version(_bare(old), new)
+            for old, new in changed.items()
+        ):
             return
+        if changed:
+            settings[field] = [new for line in lines if (new := changed.get(line, line)) is not None]
+            found += [_said(_bare(old), new, kind) for old, new in changed.items()]
+    if settings:
+        yield Remedy(", ".join(found), settings, stage="lock")
+
+
+def _said(old: str, new: str | None, kind: str) -> str:
+    if new is None:
+        return f"Leave out {old}"
+    return f"Let go of the version: {new} for {old}" if kind == "conflict" else f"Ask for {new} instead of {old}"
+
+
+def _bare(line: str) -> str:
+    """A requirement without the remark behind it, as a lock's error names it."""
+    return re.sub(r"(?:^|\s)#.*$", "", line).strip()
 
 
 def _moves_version(old: str, new: str) -> bool:

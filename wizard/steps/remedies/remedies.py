@@ -114,7 +114,7 @@ def _found(error: SendoffError, plan: Plan, plan_path: Path | None) -> Iterator[
             yield from missing_module_remedies(error, plan, plan_path)
             yield from cloud_remedies(error, plan)
     yield from _nearest(error, plan)
-    if not isinstance(error, PlanError):
+    if not isinstance(error, PlanError | LockError):
         yield from _as_it_says(error, plan)
 
 

@@ -28,7 +28,7 @@ def with_settings(plan: Plan, settings: Mapping[str, Any], why: str) -> Plan:
     """The plan with some values set, as the person's own. Raises PlanError where it is not right then."""
     from wizard.plan.messages import validate
     from wizard.plan.plan import Origin, Source
-    from wizard.plan.propose import with_values
+    from wizard.plan.proposing import with_values
 
     data = plan.model_dump(mode="json", exclude={"sources"})
     touched = set()

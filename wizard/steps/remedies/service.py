@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from wizard.errors import BuildError, EngineError, SendoffError
+from wizard.errors import BuildError, EngineError, RehearsalError, SendoffError, TargetError
 from wizard.plan.quantities import format_bytes
 from wizard.steps.remedies.remedy import Remedy
 
@@ -15,12 +15,7 @@ if TYPE_CHECKING:
     from wizard.plan.plan import Plan
 
 _MIB = 1024**2
-_OUT_OF_MEMORY = "It ran out of memory."
 _PEAKED = re.compile(r"It peaked at (?P<peak>\d+) MiB of \d+ MiB")
-_STILL_LOADING = "The service was still loading"
-_OTHER_VERSIONS = "The model was saved with other versions of its libraries."
-_PORT_IN_USE = re.compile(r"[Pp]ort \d+ is (?:already )?in use")
-_NAME_TAKEN = re.compile(r"[Tt]he name '?(?P<name>[a-z0-9-]+)'? (?:is|may be) taken")
 _LONGEST_STARTUP = 240
 """Seconds Cloud Run's startup probe waits at most."""
 _MOST_CPU = 8.0
@@ -28,27 +23,31 @@ _MOST_CPU = 8.0
 
 def service_remedies(error: SendoffError, plan: Plan) -> Iterator[Remedy]:
     """For a service that did not start, did not keep the contract, or got no place to run."""
+    from wizard.advice.cause import CauseKind
     from wizard.rehearsal import contract
 
+    cause = error.cause if isinstance(error, RehearsalError | TargetError) else ""
     text = f"{error.what} {error.why}"
-    if peaked := _PEAKED.search(text):
-        if contract.MEMORY.title in text:
-            yield _memory(plan, int(peaked["peak"]) * _MIB)
-    elif _OUT_OF_MEMORY in text:
+    if contract.MEMORY.title in text and (peaked := _PEAKED.search(text)):
+        yield _memory(plan, int(peaked["peak"]) * _MIB)
+    if cause == CauseKind.OUT_OF_MEMORY:
         yield _memory(plan, plan.service.memory)
-    if _STILL_LOADING in text:
+    if cause == CauseKind.SLOW_LOAD:
         yield from _slow_start(plan)
-    if _OTHER_VERSIONS in text:
+    if cause == CauseKind.VERSION_MISMATCH:
         yield from _version(plan)
     if contract.BATCHING.title in text:
         yield Remedy("Predict each request by itself", {"serving.batching": False}, stage="bundle")
     if contract.LOAD.title in text and plan.service.concurrency > 1:
         fewer = plan.service.concurrency // 2
         yield Remedy(f"Take {fewer} requests at a time", {"service.concurrency": fewer}, stage="bundle")
-    if _PORT_IN_USE.search(text) and plan.target.kind == "local" and plan.target.port:
+    if plan.target.kind != "local" or not isinstance(error, TargetError):
+        return
+    if cause == CauseKind.PORT_TAKEN and plan.target.port:
         yield Remedy("Take any free port", {"target.port": 0}, stage="release")
-    if taken := _NAME_TAKEN.search(text):
-        yield from _other_name(plan, taken["name"])
+    if cause == CauseKind.NAME_TAKEN:
+        name = other_name(plan)
+        yield Remedy(f"Call the service {name}", {"service.name": name}, stage="bundle")
 
 
 def _memory(plan: Plan, peak: int) -> Remedy:
@@ -91,12 +90,6 @@ def _version(plan: Plan) -> Iterator[Remedy]:
 
 def _is(line: str, name: str) -> bool:
     return re.split(r"[\s=<>!~\[@;]", line.strip(), maxsplit=1)[0].lower().replace("_", "-") == name
-
-
-def _other_name(plan: Plan, name: str) -> Iterator[Remedy]:
-    if name != plan.service.name and not name.endswith(plan.service.name):
-        return
-    yield Remedy(f"Call the service {other_name(plan)}", {"service.name": other_name(plan)}, stage="bundle")
 
 
 def other_name(plan: Plan) -> str:

@@ -32,6 +32,7 @@ def failure_of(
         cause.why,
         # On a line of its own where the fix ends with a command, which is there to be copied.
         f"{cause.fix}{' ' if cause.fix.endswith('.') else chr(10)}Then `sendoff up` goes on from the stage {cause.stage}.",
+        cause=cause.kind,
         evidence=[one_line(str(one)) for one in cause.evidence] or [f"{told.type}: {told.reason or 'failed'}"],
     )
 

@@ -1,0 +1,45 @@
+"""A run in outline: its stages as rows, and the line at its head."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from tui.widgets.stage_row import StageLine
+from wizard.errors import CancelledError
+from wizard.events import RunState, Status
+
+
+def stage_lines(
+    state: RunState, titles: Mapping[str, str], expected: Mapping[str, float], live: bool
+) -> tuple[StageLine, ...]:
+    """The stages begun and those of `titles` that lie ahead, in order. `live`: the run is one of this program, not a replay."""
+    lines = {name: StageLine(name, title, expected=expected.get(name)) for name, title in titles.items()}
+    over = state.result is not None or not live
+    if state.result is not None and state.result.ok:
+        begun = {stage.stage for stage in state.stages}
+        lines = {name: line for name, line in lines.items() if name in begun}  # a road walked part of the way
+    for stage in state.stages:
+        cut_off = over and stage.status is Status.RUNNING
+        lines[stage.stage] = StageLine(stage.stage, stage.title, stage, expected.get(stage.stage), cut_off=cut_off)
+    return tuple(lines.values())
+
+
+def headline(state: RunState, count: int, plan_path: Path, *, live: bool, stopping: bool) -> str:
+    """How it goes, how many of its `count` stages are done, and which plan it is of: what may be cut off comes last."""
+    done = sum(stage.status in {Status.DONE, Status.SKIPPED} for stage in state.stages)
+    result = state.result
+    if result is None:
+        doing = "Stopping" if stopping else "Running" if live else "Cut off"
+    elif result.ok:
+        doing = "Done"
+    else:
+        doing = "Stopped" if (result.error or {}).get("code") == CancelledError.code else "Failed"
+    where = f"{plan_path.parent.name}/{plan_path.name}"
+    past = f" · run of {_when(state)}" if not live and state.stages else ""
+    return f"{doing} · {done} of {max(count, len(state.stages))} stages · {where}{past}"
+
+
+def _when(state: RunState) -> str:
+    return time.strftime("%d %b %H:%M", time.localtime(state.stages[0].started))

@@ -1,0 +1,22 @@
+"""One line to type in, drawn with as little work as a letter needs."""
+
+from __future__ import annotations
+
+from textual.geometry import Size
+from textual.reactive import Reactive
+from textual.widgets import Input
+
+
+class OneLine(Input):
+    """An Input as wide as its place, whatever is in it.
+
+    The framework lays out the whole screen at every letter, since an Input may grow with its text, and marks it as right or
+    wrong by validators of its own, which takes away the mark that the session's verdict has put there. Neither is wanted here.
+    """
+
+    virtual_size = Reactive(Size(0, 0))
+
+    def __init__(
+        self, value: str = "", placeholder: str = "", *, password: bool = False, classes: str | None = None
+    ) -> None:
+        super().__init__(value, placeholder=placeholder, password=password, validate_on=(), classes=classes)
