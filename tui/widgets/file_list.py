@@ -63,7 +63,7 @@ class FileList(ScrollView, can_focus=True):
             super().__init__()
             self.entry = entry
 
-    cursor: reactive[int] = reactive(0)
+    cursor: reactive[int] = reactive(0, repaint=False)
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name for it)
         super().__init__(id=id)

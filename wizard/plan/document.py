@@ -71,21 +71,27 @@ def dump_plan(plan: Plan, heading: str = "") -> str:
 def save_plan(plan: Plan, path: Path, heading: str = "") -> None:
     """Write the plan; an existing file stays whole until the new one is complete. Raises PlanError."""
     text = dump_plan(plan, heading)
+    part = None
     try:
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
         ) as file:
+            part = Path(file.name)
             file.write(text)
         if path.exists():
-            Path(file.name).chmod(path.stat().st_mode & 0o777)
+            part.chmod(path.stat().st_mode & 0o777)
         else:
             umask = os.umask(0)
             os.umask(umask)
-            Path(file.name).chmod(0o666 & ~umask)
-        Path(file.name).replace(path)
+            part.chmod(0o666 & ~umask)
+        part.replace(path)
     except OSError as error:
+        if part is not None:
+            part.unlink(missing_ok=True)
         raise PlanError(
-            f"The plan could not be written to {path}.", f"{error.strerror}.", "Choose another place with -o."
+            f"The plan could not be written to {path}.",
+            f"{error.strerror}.",
+            "Make room for it, or choose another place.",
         ) from None
 
 
