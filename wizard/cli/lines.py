@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import select
 import sys
 
 from wizard.cli.outcome import fold, say
@@ -18,6 +20,7 @@ def read_line(label: str) -> str:
         sys.stdout.write(printable(label))
         sys.stdout.flush()
         try:
+            _wait_for_input()
             line = sys.stdin.readline()
         except UnicodeDecodeError:
             say("  That was no text in this terminal's encoding.")
@@ -25,6 +28,16 @@ def read_line(label: str) -> str:
         if not line:
             raise LeftError
         return line.strip()
+
+
+def _wait_for_input() -> None:
+    """Until a line is there. A Ctrl-C that comes just before a read begins would be noticed only when the read ends, so the
+    wait is in pieces. A terminal hands out one line a read: nothing is left in Python's own buffer meanwhile.
+    """
+    if os.name == "nt":  # pragma: no cover
+        return
+    while not select.select([sys.stdin], [], [], 0.5)[0]:
+        pass
 
 
 def say_indented(text: str, indent: str = "  ", mark: str = "") -> None:

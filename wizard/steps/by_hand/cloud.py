@@ -65,13 +65,14 @@ def release(plan: Plan, target: CloudRunTarget) -> StageByHand:
     return StageByHand(
         "release",
         "Release",
-        "One command makes the service or a new revision of it. What the plan says is said again each time: gcloud keeps what"
-        " is not said as it was." + _practice(target),
+        "One command makes the service or a new revision of it. What differs from Cloud Run's defaults is said; gcloud keeps"
+        " what is not said as it was, so take back by name what an earlier release had, e.g. --clear-secrets."
+        + _practice(target),
         (
             Command(
                 shell(*deploy(plan, target)),
-                "Every setting of the plan. All requests go to the new revision as soon as it is up; “traffic” shows the"
-                " careful way." + without_secrets(plan.service.env),
+                "Every setting of the plan. All requests go to the new revision as soon as it is up, unless traffic was given to"
+                " revisions by name before; “traffic” shows the careful way." + without_secrets(plan.service.env),
             ),
             *_invokers(plan, target),
             *_tags(plan, target),
