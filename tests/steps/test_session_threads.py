@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.steps.pools import Now
 from wizard.errors import SendoffError
 from wizard.plan.problem import Problem
 from wizard.steps import Answers, Fact, Field, Kind, Session, SessionEvent, Step, StepChanged
@@ -116,7 +117,7 @@ def test_a_screen_may_look_while_a_probe_runs() -> None:
 
 
 def test_ctrl_c_in_the_middle_of_a_listener_silences_nobody() -> None:
-    session = Session(STEPS, FACTS, debounce=0)
+    session = Session(STEPS, FACTS, debounce=0, pool=Now())
     told: list[SessionEvent] = []
     interrupted: list[bool] = []
 

@@ -18,7 +18,7 @@ class Terminal:
     ) -> None:
         self._socket = f"sendoff-{secrets.token_hex(4)}"
         variables = {**os.environ, **environment}
-        for name in ("CI", "TMUX", "NO_COLOR"):  # they say who reads; here it is a person
+        for name in ("CI", "TMUX", "NO_COLOR", "COLUMNS", "LINES"):  # they say who reads; here it is a person
             variables.pop(name, None)
         self._variables = variables
         self._run(

@@ -153,7 +153,7 @@ async def test_choosing_a_file(model: Path, picture: SnapshotAssertion, size: st
     async with shown(Opening(), SIZES[size]) as (app, pilot):
         await until(pilot, lambda: "Deploy a model" in screen_text(app))
         await pilot.press("n")
-        await until(pilot, lambda: "houses.pkl" in screen_text(app))
+        await until(pilot, lambda: "houses.pkl" in screen_text(app) and "protocol 5" in screen_text(app))
         await app.workers.wait_for_complete()
         await settle(pilot)
         assert drawn(app) == picture(name=f"{size}-picker")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.widgets import Input
@@ -20,3 +21,13 @@ class OneLine(Input):
         self, value: str = "", placeholder: str = "", *, password: bool = False, classes: str | None = None
     ) -> None:
         super().__init__(value, placeholder=placeholder, password=password, validate_on=(), classes=classes)
+
+    async def _on_key(self, event: events.Key) -> None:
+        """The keys of the line itself, in the order they were pressed. The framework sends a bound key up to the screen and
+        back, and letters overtake it there: what was typed after Ctrl-K would be taken away by it.
+        """
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            event.stop()
+            event.prevent_default()
+            await self.run_action(binding.action)
+            return
