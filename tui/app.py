@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -72,6 +75,9 @@ class SendoffApp(App[None]):
     def on_mount(self) -> None:
         if self._driver is not None and not self.is_headless and not self.is_web:
             self.set_interval(_STILL_THERE, self._leave_a_closed_terminal)
+            hang_up = getattr(signal, "SIGHUP", None)  # none on Windows
+            if hang_up is not None and signal.getsignal(hang_up) is signal.SIG_DFL:
+                asyncio.get_running_loop().add_signal_handler(hang_up, self._hang_up)
         match self.opening:
             case Opening("model", Path() as path):
                 self.open_model(path)
@@ -230,6 +236,12 @@ class SendoffApp(App[None]):
         self.fault = own_fault(self._exception or RuntimeError("unknown"))
         self._let_go()
         self._close_messages_no_wait()
+
+    def _hang_up(self) -> None:
+        """The terminal was closed: the newest answers are kept, then the program ends as it would have."""
+        self._let_go()
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
+        os.kill(os.getpid(), signal.SIGHUP)
 
     def _leave_a_closed_terminal(self) -> None:
         """A terminal that closes sends SIGHUP; where nobody hears it (nohup), the framework would read its end for ever."""

@@ -33,14 +33,17 @@ class WatchedScreen:
             pass
 
     def painted_after(self, key: bytes) -> float:
-        """Seconds from a key to what it changes on the screen: a letter and the cursor, or what has the focus. A single cell is
-        a cursor that blinks. Waits for a moment of quiet first, so that it is of the key."""
+        """Seconds from a key to what it changes on the screen: a letter and the cursor, or what has the focus. The colour
+        of a single cell is a cursor that blinks. Waits for a moment of quiet first, so that it is of the key."""
         self.settle(0.06, 1.0)
         before = self._cells()
         pressed = self._program.write(key)
         for at, data in self._program.read(5):
+            if at - pressed > 5:  # a cursor blinks on
+                break
             self._stream.feed(data)
-            if sum(one != other for one, other in zip(before, self._cells(), strict=True)) > 1:
+            changed = [pair for pair in zip(before, self._cells(), strict=True) if pair[0] != pair[1]]
+            if len(changed) > 1 or any(one.data != other.data for one, other in changed):
                 return at - pressed
         raise RuntimeError(f"nothing was painted after {key!r}:\n" + "\n".join(self._screen.display))
 

@@ -44,8 +44,14 @@ class Terminal:
         self._run("resize-window", "-t", "it", "-x", str(columns), "-y", str(rows))
 
     def hang_up(self) -> None:
-        """Close the terminal under the command, as closing the window or losing the connection does."""
+        """Close the terminal under the command, as closing the window or losing the connection does, and wait for its end."""
+        session = str(self.pid)
         self._run("kill-session", "-t", "it")
+        deadline = time.monotonic() + 60
+        while subprocess.run(["pgrep", "-s", session], capture_output=True, check=False).returncode == 0:
+            if time.monotonic() > deadline:
+                raise AssertionError("the command goes on without its terminal")
+            time.sleep(0.05)
 
     @property
     def pid(self) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.screen_text import settle
+from tests.tui.screen_text import settle, until
 from tests.tui.small_way import SmallApp, SmallWay
 from tui.widgets.field_row import FieldRow
 from tui.widgets.step_form import StepForm
@@ -40,11 +40,10 @@ async def test_the_page_keys_scroll_the_form(tmp_path: Path) -> None:
         async with app.run_test(size=(120, 16)) as pilot:
             await settle(pilot)
             form = app.screen.query_one(StepForm)
+            await until(pilot, lambda: form.row_in_focus() is not None)
             await pilot.press("pagedown")
-            await settle(pilot)
-            assert form.scroll_y > 0
+            await until(pilot, lambda: form.scroll_y > 0)
             await pilot.press("pageup")
-            await settle(pilot)
-            assert form.scroll_y == 0
+            await until(pilot, lambda: form.scroll_y == 0)
     finally:
         app.way.close()

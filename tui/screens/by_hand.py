@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from tui.clipboard import copy
+from tui.while_shown import while_shown
 from tui.widgets.key_bar import KeyBar
 from wizard.steps.by_hand import Command, StageByHand
 
@@ -72,6 +73,7 @@ class ByHandScreen(ModalScreen[None]):
                 yield Button("Close", id="close", variant="primary")
         yield KeyBar()
 
+    @while_shown
     def on_mount(self) -> None:
         for box in self.query(CommandBox):
             box.focus(scroll_visible=False)  # what stands above the first command is read first

@@ -11,6 +11,8 @@ from textual.containers import HorizontalGroup, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from tui.while_shown import while_shown
+
 
 class ConfirmScreen(ModalScreen[bool]):
     """Ends in True for yes. Where yes is dangerous, no has the focus."""
@@ -47,6 +49,7 @@ class ConfirmScreen(ModalScreen[bool]):
                 yield Button(self._no_label, id="no")
                 yield Button(self._yes_label, id="yes", variant="error" if self._danger else "primary")
 
+    @while_shown
     def on_mount(self) -> None:
         self.query_one("#no" if self._danger else "#yes", Button).focus()
 

@@ -11,6 +11,7 @@ from textual.containers import HorizontalGroup, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button
 
+from tui.while_shown import while_shown
 from tui.widgets.error_panel import ErrorPanel
 from wizard.errors import SendoffError
 
@@ -28,6 +29,7 @@ class ErrorScreen(ModalScreen[None]):
             with HorizontalGroup(classes="dialog-buttons"):
                 yield Button("Close", id="close", variant="primary")
 
+    @while_shown
     def on_mount(self) -> None:
         self.query_one("#close", Button).focus()
 

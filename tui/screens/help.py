@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from tui.while_shown import while_shown
 from tui.widgets.why_panel import explained
 from wizard.steps.fields import Step
 from wizard.steps.views import FieldView
@@ -41,6 +42,7 @@ class HelpScreen(ModalScreen[None]):
             with HorizontalGroup(classes="dialog-buttons"):
                 yield Button("Close", id="close", variant="primary")
 
+    @while_shown
     def on_mount(self) -> None:
         self.query_one("#close", Button).focus()
 

@@ -15,6 +15,7 @@ from textual.widgets import Button, Static
 from tui.clipboard import copy
 from tui.screens.picker import PickerScreen
 from tui.slow_call import Answered, SlowCalls
+from tui.while_shown import while_shown
 from tui.widgets.error_panel import ErrorPanel
 from tui.widgets.file_preview import PLAN_ENDINGS
 from tui.widgets.home_card import HomeCard, actions
@@ -76,14 +77,15 @@ class HomeScreen(Screen[None]):
             yield Button("Refresh", id="refresh")
         yield KeyBar()
 
+    @while_shown
     def on_mount(self) -> None:
         self.query_one("#home-empty").display = False
         self.query_one(HomeCard).display = False
         self.query_one("#deploy", Button).focus()
-        self.call_after_refresh(
-            self.action_refresh
-        )  # what answers has much to import, and the screen is to be seen first
+        # What answers has much to import, and the screen is to be seen first.
+        self.call_after_refresh(self.action_refresh)
 
+    @while_shown
     def action_refresh(self) -> None:
         """Both questions at once: what runs may take seconds to say, what was worked on is known at once."""
         self.query_one("#home-state", Static).update("Looking what runs …")
@@ -92,6 +94,7 @@ class HomeScreen(Screen[None]):
         self._calls.ask("services", _running)
 
     @on(Answered)
+    @while_shown
     def _answered(self, answer: Answered) -> None:
         answer.stop()
         if not self._calls.is_newest(answer):

@@ -11,6 +11,7 @@ from textual.containers import HorizontalGroup, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from tui.while_shown import while_shown
 from tui.widgets.run_notices import notice_content
 from wizard.events import Notice
 
@@ -32,5 +33,6 @@ class NoticesScreen(ModalScreen[None]):
             with HorizontalGroup(classes="dialog-buttons"):
                 yield Button("Close", id="close", action="screen.dismiss")
 
+    @while_shown
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()

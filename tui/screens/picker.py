@@ -19,6 +19,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from tui.slow_call import Answered, SlowCalls
+from tui.while_shown import while_shown
 from tui.widgets.error_panel import ErrorPanel
 from tui.widgets.file_list import FileList
 from tui.widgets.file_preview import FilePreview
@@ -137,6 +138,7 @@ class PickerScreen(ModalScreen[Path | None]):
                 yield Button("Choose", id="choose", variant="primary")
         yield KeyBar()
 
+    @while_shown
     def on_mount(self) -> None:
         for quiet in ("#picker-note", "#picker-empty"):
             self.query_one(quiet).display = False
@@ -227,7 +229,7 @@ class PickerScreen(ModalScreen[Path | None]):
             self.action_parent()
         elif event.is_printable and event.character and isinstance(self.focused, FileList | FilePreview):
             event.stop()
-            line.focus()
+            self.set_focus(line)
             line.insert_text_at_cursor(event.character)
 
     # What is under the cursor

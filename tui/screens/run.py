@@ -23,6 +23,7 @@ from tui.screens.by_hand import ByHandScreen
 from tui.screens.error import ErrorScreen
 from tui.screens.notices import NoticesScreen
 from tui.slow_call import Answered, SlowCalls
+from tui.while_shown import while_shown
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.run_end import Begin, RunEnd
 from tui.widgets.run_notices import RunNotices
@@ -112,6 +113,7 @@ class RunScreen(Screen[None]):
         yield StoppingLine()
         yield KeyBar()
 
+    @while_shown
     def on_mount(self) -> None:
         self.logs.tail.focus()
         self._watch()
@@ -133,10 +135,9 @@ class RunScreen(Screen[None]):
 
     # --- pulling --------------------------------------------------------------------------------------------
 
+    @while_shown
     def _pull(self) -> None:
         """Draw what is new since the last look."""
-        if not self.is_attached:
-            return
         with self.app.batch_update():
             # The lines after the state: then an end of the run that is seen has no lines behind it.
             self._state = self.feed.snapshot()
@@ -218,6 +219,7 @@ class RunScreen(Screen[None]):
         self.query_one(RunEnd).show_failure(error, self.logs.mark_evidence(error))
 
     @on(Answered)
+    @while_shown
     def _answered(self, answer: Answered) -> None:
         answer.stop()
         if not self._calls.is_newest(answer):
@@ -245,7 +247,7 @@ class RunScreen(Screen[None]):
         self.run_at_work, self.feed = message.run, message.run.feed
         self._forget()
         self.logs.forget()
-        self.logs.tail.focus()
+        self.set_focus(self.logs.tail)
         self.refresh_bindings()
         self._watch()
 
@@ -333,7 +335,7 @@ class RunScreen(Screen[None]):
             self.query_one(StageList).post_message(StageList.Chosen(error.stage))
         else:
             self.logs.mark_evidence(error)
-            self.logs.tail.focus()
+            self.set_focus(self.logs.tail)
 
     # --- stopping -------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from textual.widgets import Button, Static, TabbedContent, TabPane
 
 from tui.clipboard import copy
 from tui.slow_call import Answered, SlowCalls
+from tui.while_shown import while_shown
 from tui.widgets.call_pane import CallPane
 from tui.widgets.cost_pane import CostPane
 from tui.widgets.down_pane import DownPane
@@ -79,6 +80,7 @@ class ServiceScreen(Screen[None]):
                     yield pane()
         yield KeyBar()
 
+    @while_shown
     def on_mount(self) -> None:
         self.query_one("#service-gone").display = False
         self.query_one("#service-note").display = False
@@ -93,6 +95,7 @@ class ServiceScreen(Screen[None]):
         self._calls.ask("service", partial(_find, self.service_name, self._target))
 
     @on(Answered)
+    @while_shown
     def _answered(self, answer: Answered) -> None:
         answer.stop()
         if not self._calls.is_newest(answer):
@@ -179,6 +182,7 @@ class ServiceScreen(Screen[None]):
         names = [name for name, _, _ in TABS]
         self.action_tab(names[(names.index(tabs.active) + by) % len(names)])
 
+    @while_shown
     def _focus_tab(self) -> None:
         """Into the tab, so that its keys are in force."""
         pane = self.pane

@@ -18,6 +18,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from tui.pinning import pinned
+from tui.while_shown import while_shown
 from tui.widgets.error_panel import ErrorPanel
 from tui.widgets.field_row import FieldRow
 from tui.widgets.inspection_panel import InspectionPanel
@@ -143,6 +144,7 @@ class WizardScreen(Screen[None]):
             self._due = True
             self.call_after_refresh(self._draw)
 
+    @while_shown
     async def _draw(self) -> None:
         self._due = False
         view = self.session.view()
@@ -171,9 +173,9 @@ class WizardScreen(Screen[None]):
     def _focus_new(self, reviewing: bool) -> None:
         form = self.query_one(StepForm)
         if reviewing:
-            self.query_one(ReviewPane).focus()
+            self.set_focus(self.query_one(ReviewPane))
         elif not (self._open_at and form.focus_field(self._open_at)) and not form.focus_first():
-            self.query_one("#next", Button).focus()
+            self.set_focus(self.query_one("#next", Button))
         self._open_at = ""
 
     def _draw_buttons(self, view: StepView, reviewing: bool) -> None:
@@ -217,6 +219,7 @@ class WizardScreen(Screen[None]):
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
         self.call_after_refresh(self._explain)
 
+    @while_shown
     def _explain(self) -> None:
         row = self.query_one(StepForm).row_in_focus()
         if row is not None:

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalGroup, VerticalScroll
 from textual.widgets import Button
 
+from tui.while_shown import while_shown
 from tui.widgets.error_panel import ErrorPanel
 from wizard.errors import SendoffError
 from wizard.steps.remedies import Remedy
@@ -47,6 +48,7 @@ class FailurePanel(VerticalGroup):
             yield Button("By hand", id="by-hand", action="screen.by_hand")
             yield Button("Home", id="home", action="app.go_home")
 
+    @while_shown
     def on_mount(self) -> None:
         self.query_one("#again", Button).focus()
 

@@ -105,7 +105,11 @@ class FieldRow(Horizontal):
             self._draw()
 
     def focus_control(self) -> None:
-        self._control.focus()
+        """At once, so that what is typed next goes there: `Widget.focus` is deferred."""
+        if isinstance(self._control, RowsControl):
+            self._control.focus()
+        else:
+            self.screen.set_focus(self._control)
 
     @on(FieldLabel.Clicked)
     def _label_clicked(self) -> None:

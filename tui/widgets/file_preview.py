@@ -15,6 +15,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tui.slow_call import Answered, SlowCalls
+from tui.while_shown import while_shown
 from tui.widgets.error_panel import ErrorPanel
 from tui.widgets.folder_contents import Entry, EntryKind, read_folder
 from tui.widgets.inspection_panel import InspectionPanel
@@ -115,6 +116,7 @@ class FilePreview(VerticalScroll, can_focus=True):
                 timer.stop()
         self._pause = self._pulse = None
 
+    @while_shown
     def _read(self) -> None:
         if self._path is None or self._entry is None:
             return
@@ -134,6 +136,7 @@ class FilePreview(VerticalScroll, can_focus=True):
             self._progress = event
 
     @on(Answered)
+    @while_shown
     def _answered(self, answer: Answered) -> None:
         answer.stop()
         if not self._calls.is_newest(answer) or self._path is None or self._entry is None:
@@ -158,6 +161,7 @@ class FilePreview(VerticalScroll, can_focus=True):
         elif isinstance(self.outcome, SendoffError):
             error.show(self.outcome)
 
+    @while_shown
     def _draw_state(self) -> None:
         self.query_one("#preview-state", Static).update("\n".join(self._state()))
 

@@ -100,7 +100,7 @@ class LogPane(Vertical):
     def _follow(self, message: Button.Pressed) -> None:
         message.stop()
         self.tail.action_follow()
-        self.tail.focus()
+        self.screen.set_focus(self.tail)
 
     # --- finding --------------------------------------------------------------------------------------------
 
@@ -118,13 +118,13 @@ class LogPane(Vertical):
         if message.stay:
             self.tail.next_hit(message.forward)
         else:
-            self.tail.focus()  # what was typed has brought us to the first find already
+            self.screen.set_focus(self.tail)  # what was typed has brought us to the first find already
 
     @on(SearchBar.Closed)
     def _search_closed(self, message: SearchBar.Closed) -> None:
         message.stop()
         self.tail.search("")
-        self.tail.focus()
+        self.screen.set_focus(self.tail)
 
     def action_next_hit(self, forward: bool) -> None:
         if not self.tail.hits:

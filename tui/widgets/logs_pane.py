@@ -7,6 +7,7 @@ from typing import Any
 from textual.app import ComposeResult
 
 from tui.log_follower import LogFollower
+from tui.while_shown import while_shown
 from tui.widgets.log_lines import LogLines
 from tui.widgets.log_pane import LogPane
 from tui.widgets.service_pane import ServicePane
@@ -44,6 +45,7 @@ class LogsPane(ServicePane):
     async def answered(self, question: str, value: Any) -> None:
         """Nothing is asked here: the log is followed."""
 
+    @while_shown
     def _pull(self) -> None:
         follower = self._follower
         if follower is None:

@@ -27,7 +27,9 @@ class OneLine(Input):
         back, and letters overtake it there: what was typed after Ctrl-K would be taken away by it.
         """
         for binding in self._bindings.key_to_bindings.get(event.key, ()):
-            event.stop()
-            event.prevent_default()
-            await self.run_action(binding.action)
-            return
+            if await self.app.run_action(
+                binding.action, self
+            ):  # e.g. not Page Down: a line does not scroll, what it is in does
+                event.stop()
+                event.prevent_default()
+                return

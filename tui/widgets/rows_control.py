@@ -113,7 +113,7 @@ class RowsControl(Vertical):
         return True
 
     def focus(self, scroll_visible: bool = True) -> RowsControl:
-        self._rows[0].input.focus(scroll_visible)
+        self.screen.set_focus(self._rows[0].input, scroll_visible)
         return self
 
     def show(self, view: FieldView) -> None:
@@ -142,7 +142,7 @@ class RowsControl(Vertical):
         focused = self.screen.focused
         at = self._index(focused) + by if isinstance(focused, RowInput) else -1
         if 0 <= at < len(self._rows):
-            self._rows[at].input.focus()
+            self._go_to(self._rows[at])
         elif by < 0:
             self.screen.focus_previous()
         else:
@@ -177,7 +177,7 @@ class RowsControl(Vertical):
             return
         pinned = self.pin(text)
         row.input.value = pinned
-        row.input.focus()
+        self._go_to(row)
         row.input.cursor_position = len(pinned)
 
     async def _remove(self, row: Row) -> None:
@@ -186,9 +186,13 @@ class RowsControl(Vertical):
             row.input.value = ""
             return
         self._rows.remove(row)
-        self._rows[at].input.focus()
+        self._go_to(self._rows[at])
         await row.remove()
         self._tell()
+
+    def _go_to(self, row: Row) -> None:
+        """At once: `Widget.focus` is deferred, and the keys typed before it would still act on the row before."""
+        self.screen.set_focus(row.input)
 
     def _row_in_focus(self) -> Row | None:
         focused = self.screen.focused

@@ -11,6 +11,7 @@ from textual.message import Message
 
 from tui.run_questions import remedies_for
 from tui.slow_call import Answered, SlowCalls
+from tui.while_shown import while_shown
 from tui.widgets.failure_panel import FailurePanel
 from tui.widgets.success_panel import SuccessPanel
 from wizard.errors import CancelledError, SendoffError
@@ -80,6 +81,7 @@ class RunEnd(VerticalGroup):
         self._calls.ask("beginning", work)
 
     @on(Answered)
+    @while_shown
     def _answered(self, answer: Answered) -> None:
         answer.stop()
         if not self._calls.is_newest(answer):

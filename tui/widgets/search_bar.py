@@ -49,7 +49,7 @@ class SearchBar(HorizontalGroup):
     def open(self) -> None:
         self.display = True
         field = self.query_one("#search-text", Input)
-        field.focus()
+        self.screen.set_focus(field)
         field.action_select_all()
 
     def show_count(self, here: int | None, count: int) -> None:

@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.widgets import Button, Static
 
 from tui.slow_call import Answered, SlowCalls
+from tui.while_shown import while_shown
 from tui.widgets.error_panel import ErrorPanel
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class ServicePane(Vertical, can_focus=True):
             yield Button("Try again", classes="pane-again", variant="primary")
             yield Button("Refresh", classes="pane-refresh")
 
+    @while_shown
     def on_mount(self) -> None:
         self.query_one(".pane-content").display = False
         self._draw_foot()
@@ -118,6 +120,7 @@ class ServicePane(Vertical, can_focus=True):
         if self.screen.focused is self:  # has_focus would be true only once the focus was told to it
             self.call_after_refresh(self.focus_first)
 
+    @while_shown
     def focus_first(self) -> None:
         """Into the tab, so that its keys are in force."""
         inside = self.query_one(".pane-content")
@@ -125,6 +128,7 @@ class ServicePane(Vertical, can_focus=True):
         (first or self).focus()
 
     @on(Answered)
+    @while_shown
     async def _answered(self, answer: Answered) -> None:
         answer.stop()
         if not self._calls.is_newest(answer):

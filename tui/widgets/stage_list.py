@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.message import Message
 
+from tui.while_shown import while_shown
 from tui.widgets.stage_row import StageLine, StageRow
 
 
@@ -58,10 +59,12 @@ class StageList(VerticalScroll, can_focus=True):
         if moved:
             self._bring_into_sight()
 
+    @while_shown
     def _bring_into_sight(self) -> None:
         if self.here in self._rows:
             self.scroll_to_widget(self._rows[self.here], animate=False)
 
+    @while_shown
     def _draw(self) -> None:
         width = max((cell_len(line.title) for line in self._lines), default=0)
         width = min(width, 24 if self.size.width >= 60 else 21)

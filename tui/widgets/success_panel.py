@@ -11,6 +11,7 @@ from textual.containers import HorizontalGroup, VerticalGroup, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from tui.while_shown import while_shown
 from wizard.printable import printable
 
 
@@ -47,6 +48,7 @@ class SuccessPanel(VerticalGroup):
             yield Button("By hand", id="by-hand", action="screen.by_hand")
             yield Button("Home", id="home", action="app.go_home")
 
+    @while_shown
     def on_mount(self) -> None:
         self.query(Button).first().focus()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from wizard.advice.causes import Facts, recognise
 from wizard.errors import TargetError
 from wizard.rehearsal.connection import NoAnswerError
@@ -14,6 +16,9 @@ _SURVIVES = Line(
     "It stays up and answers whatever it is asked.",
     "See its last log lines, correct handler.py, rehearse again.",
 )
+
+_ENDING = 3.0
+"""Seconds between the last connection's end and the exit code, where the machine is busy."""
 
 
 def never_started(error: TargetError) -> Check:
@@ -28,8 +33,11 @@ def died(service: Service, during: str, silence: NoAnswerError) -> Check:
     """It answered before, and then did not."""
     instance = service.instance
     seen = f"While it was asked about {during}, {silence}."
+    deadline = time.monotonic() + _ENDING
+    while (runs := instance.running()) and time.monotonic() < deadline:
+        time.sleep(0.02)
     logs = service.log_lines()
-    if instance.running():
+    if runs:
         return _SURVIVES.failed("\n".join((seen, *(f"log: {line}" for line in logs[-3:]))))
     facts = Facts(port=service.port, memory_limit=service.plan.service.memory)
     cause = recognise(logs, instance.exit_code() or 0, instance.out_of_memory(), facts)

@@ -122,6 +122,8 @@ def _exists(path: Path) -> bool:
 
 
 def _plan(plan_path: Path) -> Plan | None:
+    if not _exists(plan_path):  # nothing is imported to learn that
+        return None
     from wizard.errors import SendoffError
     from wizard.plan import load_plan
 

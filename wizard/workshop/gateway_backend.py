@@ -171,7 +171,9 @@ class BackendConnection(asyncio.Protocol):
     def eof_received(self) -> None:
         self._ended()
 
-    def connection_lost(self, _: Exception | None) -> None:
+    def connection_lost(self, error: Exception | None) -> None:
+        if error is not None and self._busy and not self.complete:
+            self._read_the_rest()
         self._ended()
         if self._writable is not None and not self._writable.done():
             self._writable.set_result(None)
@@ -184,6 +186,14 @@ class BackendConnection(asyncio.Protocol):
             self.complete = True  # such an answer lasts until the connection's end
         self._lost = True
         self._wake()
+
+    def _read_the_rest(self) -> None:
+        """A container may refuse a large request before it has read it all, and close: then the next write fails, and the
+        event loop gives the connection up with the answer still unread in its socket."""
+        assert self._transport is not None
+        with contextlib.suppress(OSError), self._transport.get_extra_info("socket").dup() as socket:
+            while data := socket.recv(1 << 16):
+                self.data_received(data)
 
     def pause_writing(self) -> None:
         self._writable = self._loop.create_future()

@@ -250,6 +250,7 @@ class Deploy:
     def close(self) -> None:
         """The end of it. The draft stays, the newest answers in it."""
         self._unsubscribe()
+        self._keep()  # what was answered last may not have been told yet
         self.session.close()
         self._draft.close()
 
