@@ -86,6 +86,8 @@ def main() -> None:
     lags: list[float] = []
 
     def begin() -> Run:
+        import wizard.plan.plan  # noqa: F401  # what reads a plan is in memory before a run begins, as in the app
+
         return Run(folder / "sendoff.yaml", until="build", stages=[stage(flood)]).start()
 
     if "--screen" in sys.argv:
