@@ -86,7 +86,7 @@ def test_a_model_becomes_a_service_that_answers_and_is_taken_down(project: Path,
             terminal.until("Build the image")
             terminal.until(f"houses-{columns} answers at", seconds=300)
             terminal.keys("t")
-            terminal.until("Try it", "healthy")
+            terminal.until("Try it", "median_income", "f9 Send")
             terminal.keys("F9")
             terminal.until("200 in", "prediction")
     finally:
