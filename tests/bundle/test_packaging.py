@@ -29,7 +29,7 @@ def asked(python: str | Path, folder: Path) -> str:
 def test_the_templates_are_found(how: list[str], tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()
-    for part in ("pyproject.toml", "README.md", "LICENSE", "wizard", "tui", "templates"):
+    for part in ("pyproject.toml", "README.md", "LICENSE", "wizard", "tui", "jupyter_ext", "templates"):
         subprocess.run(["cp", "-r", str(ROOT / part), str(source)], check=True)
     environment = tmp_path / "environment"
     installer = uv.find_uv_bin()

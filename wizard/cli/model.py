@@ -106,9 +106,10 @@ def _make(model: Path, project: Path, settings: list[str]) -> tuple[Plan, str]:
     from wizard.inspection import inspect_model
     from wizard.plan import parse_settings
     from wizard.run import check_safe, check_servable, make_plan
+    from wizard.run.recorded_answers import refined_beside
 
     given = parse_settings(settings)
-    inspection = inspect_model(model)
+    inspection = refined_beside(inspect_model(model))
     check_safe(
         inspection,
         given.get("model.trusted") is True,

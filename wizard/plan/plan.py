@@ -58,6 +58,10 @@ class ModelSection(Section):
         default=None,
         description="Dependencies are resolved as they were on this day, so that an old model gets the packages of its time.",
     )
+    recorded: str | None = Field(
+        default=None,
+        description="Rows with the live model's answers, recorded when it was saved: the rehearsal compares with them.",
+    )
     trusted: bool = Field(
         default=False, description="You have looked at the dangerous findings and insist on serving this file."
     )

@@ -101,6 +101,7 @@ def _proposals(inspection: Inspection, surroundings: Surroundings, given: Mappin
             f"The file was saved by {said}; another version may answer wrongly.",
         ),
         "model.as_of": Proposed(as_of, as_of_source, as_of_why),
+        **_recorded(surroundings),
         "serving.batching": Proposed(*_batching(inspection)),
         "image.python": Proposed(python, Source(python_source), python_why),
         "image.base": Proposed(
@@ -121,6 +122,13 @@ def _proposals(inspection: Inspection, surroundings: Surroundings, given: Mappin
             least_cpu(wanted) or 8, Source.HOUSE, "Cloud Run gives this much memory only with more CPUs."
         )
     return proposed
+
+
+def _recorded(surroundings: Surroundings) -> dict[str, Proposed]:
+    if surroundings.recorded is None:
+        return {}
+    path = _relative(surroundings.recorded, surroundings.project)
+    return {"model.recorded": Proposed(path, Source.FILE, surroundings.recorded_why)}
 
 
 def _given_bytes(given: Any, otherwise: int) -> int:

@@ -15,7 +15,8 @@ class Surroundings:
 
     `python` is the minor version of the running interpreter ("3.11"); `as_of` the day the model's dependencies are
     resolved as of; `project` the folder the plan will lie in. `project_id`, `region` and `endpoint` are what this machine says
-    about Google Cloud, or a local Cloud Run that is up; None where it says nothing. Each `…_why` is the reason, one sentence.
+    about Google Cloud, or a local Cloud Run that is up; None where it says nothing. `recorded` is the path of the live model's
+    answers that lie beside the file. Each `…_why` is the reason, one sentence.
     """
 
     python: str
@@ -28,6 +29,8 @@ class Surroundings:
     region_why: str = ""
     endpoint: str | None = None
     endpoint_why: str = ""
+    recorded: str | None = None
+    recorded_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

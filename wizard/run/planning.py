@@ -57,9 +57,12 @@ def _day_of(inspection: Inspection) -> tuple[str | None, str]:
 def make_plan(inspection: Inspection, project: Path, given: Mapping[str, Any] | None = None) -> Plan:
     """A complete plan for the model, to lie in the folder `project`. Raises PlanError."""
     from wizard.plan import propose
+    from wizard.run.recorded_answers import answers_beside
 
     target = str((given or {}).get("target.kind", "local"))
-    return propose(inspection, surroundings_of(inspection, project, target), given)
+    recorded, why = answers_beside(inspection)
+    around = replace(surroundings_of(inspection, project, target), recorded=recorded, recorded_why=why)
+    return propose(inspection, around, given)
 
 
 def bring_up_to_date(plan: Plan, inspection: Inspection, project: Path) -> tuple[Plan, list[str]]:
@@ -77,6 +80,7 @@ def bring_up_to_date(plan: Plan, inspection: Inspection, project: Path) -> tuple
         or (path.startswith("target.") and origin.source is not Source.FILE)  # another model moves to no other place
         or path in {"model.path", "service.name"}
     }
+    kept["model.recorded"] = old["model.recorded"]  # what the run compares with is what the written plan names
     new = make_plan(inspection, project, kept)
     changes = [
         f"{path} {old.get(path)} → {value}"

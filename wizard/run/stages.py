@@ -18,6 +18,7 @@ from wizard.locking.environment import Environment
 from wizard.locking.lock import Lock
 from wizard.rehearsal.report import RehearsalReport
 from wizard.run.planning import bring_up_to_date, check_safe, check_servable
+from wizard.run.recorded_answers import expected_answers, recorded_stamp, refined_by_plan
 from wizard.run.road import Road, Stage, key_of
 from wizard.targets.cloud_run.preflight_finding import Preflight
 from wizard.targets.release import Release
@@ -42,13 +43,13 @@ def _inspect_key(road: Road) -> str:
             f"{error.strerror}; the plan {road.project.plan_path.name} names it.",
             "Put the file there, correct model.path in the plan, or make a new plan: sendoff plan MODEL.",
         ) from None
-    return key_of("inspect", str(path), stat.st_size, stat.st_mtime_ns, stat.st_ino)
+    return key_of("inspect", str(path), stat.st_size, stat.st_mtime_ns, stat.st_ino, *recorded_stamp(road))
 
 
 def _inspect(road: Road, reporter: Reporter) -> Inspection:
     from wizard.inspection import inspect_model
 
-    return inspect_model(_model_path(road), reporter=reporter)
+    return refined_by_plan(road, inspect_model(_model_path(road), reporter=reporter))
 
 
 def _still_inspected(_road: Road, inspection: Inspection) -> bool:
@@ -227,6 +228,7 @@ def _built(built: Image | Environment) -> str:
 def _rehearse_key(road: Road) -> str:
     built = road.built
     service = road.plan.service
+    expected = expected_answers(road)
     return key_of(
         "rehearse",
         built.id if isinstance(built, Image) else built.python,
@@ -235,13 +237,16 @@ def _rehearse_key(road: Road) -> str:
         service.memory,
         service.concurrency,
         service.env,
+        *([hashlib.sha256(expected.to_json().encode()).hexdigest()] if expected is not None else []),
     )
 
 
 def _rehearse(road: Road, reporter: Reporter) -> RehearsalReport:
     from wizard.rehearsal import rehearse, require_passed
 
-    report = rehearse(road.plan, road.inspection, road.bundle, road.runtime(), reporter)
+    report = rehearse(
+        road.plan, road.inspection, road.bundle, road.runtime(), reporter, expected=expected_answers(road)
+    )
     for sentence in report.advice:
         reporter.notice(sentence)
     require_passed(report)

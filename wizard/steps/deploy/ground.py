@@ -38,6 +38,8 @@ class Kept:
     """Of the model the plan was made for: some of it holds for that file only."""
     origins: Mapping[str, Origin] = field(default_factory=dict)
     """Dotted path → the value and where it came from."""
+    recorded: bool = False
+    """It names answers recorded with the live model, wherever they lie."""
 
     def knows_the_day(self, sha256: str) -> bool:
         """Whether it says as of which day the packages of a model of this digest are taken."""

@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.errors import InspectionError, UnsafeModelError
+from wizard.errors import InspectionError, PlanError, UnsafeModelError
 from wizard.plan.problem import Problem
 from wizard.steps.answers import Answers, FactFailed
+from wizard.steps.deploy.plan_fields import plan_field
 from wizard.steps.deploy.proposals import Proposals
 from wizard.steps.fields import Choice, Fact, Field, Inferred, Kind, Step, Verdict
 from wizard.steps.wanted import while_wanted
@@ -46,6 +47,15 @@ def model_step(proposals: Proposals) -> Step:
                 visible=_is_dangerous,
                 check=_check_trust,
             ),
+            plan_field(
+                proposals,
+                "model.recorded",
+                "Recorded answers",
+                placeholder="model.recorded.json",
+                advanced=True,
+                visible=lambda answers: _may_be_recorded(proposals, answers),
+                check=lambda value, answers: _check_recorded(proposals, value, answers),
+            ),
             Field(
                 name="plan_path",
                 label="Plan file",
@@ -64,19 +74,24 @@ def inspection_fact(proposals: Proposals) -> Fact:
 
     def find(answers: Answers) -> Inspection:
         from wizard.inspection import inspect_model
+        from wizard.recorded import recorded_path_of
+        from wizard.run.recorded_answers import refined_beside
 
         path = answers["model.path"]
         if path is None:
             raise InspectionError("No model is chosen yet.", "", "Choose the file your model was saved in.")
         stamp = _stamp(proposals.ground.path(path))
+        beside = _stamp(recorded_path_of(proposals.ground.path(path)))
         inspection = inspect_model(proposals.ground.path(path), reporter=while_wanted("inspect", answers))
-        stamps[inspection.path] = stamp
-        return inspection
+        stamps[inspection.path] = stamp, beside
+        return refined_beside(inspection)
 
     def stale(inspection: Inspection) -> bool:
+        from wizard.recorded import recorded_path_of
+
         missing = [module.module.partition(".")[0] for module in inspection.local_modules if module.path is None]
         path = Path(inspection.path)
-        return _stamp(path) != stamps.get(inspection.path) or any(
+        return (_stamp(path), _stamp(recorded_path_of(path))) != stamps.get(inspection.path) or any(
             _stamp(path.parent / name) or _stamp(path.parent / f"{name}.py") for name in missing
         )
 
@@ -136,6 +151,29 @@ def servable(inspection: Inspection, field: str, packages: tuple[str, ...]) -> P
         check_servable(inspection, packages, "name it under “More packages”.")
     except InspectionError as error:
         return Problem(field, error.what, error.why, error.fix)
+    return None
+
+
+def _may_be_recorded(proposals: Proposals, answers: Answers) -> bool:
+    """Whether there is anything to ask: who only has a file has no live model's answers either."""
+    from wizard.recorded import recorded_path_of
+
+    path = answers["model.path"]
+    beside = path is not None and _stamp(recorded_path_of(proposals.ground.path(path))) is not None
+    return beside or proposals.ground.kept.recorded
+
+
+def _check_recorded(proposals: Proposals, value: str | None, answers: Answers) -> Verdict:
+    from wizard.recorded import recorded_for, refined
+
+    if value is None:
+        return None
+    inspection = answers.fact("inspection")
+    path = proposals.ground.path(answers["plan_path"]).parent / value
+    try:
+        refined(inspection, recorded_for(path, inspection.sha256))
+    except PlanError as error:
+        return Problem("model.recorded", error.what, error.why, error.fix)
     return None
 
 

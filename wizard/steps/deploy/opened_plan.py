@@ -79,4 +79,4 @@ def kept_of(plan: Plan, fields: Iterable[str]) -> Kept:
         return source in {Source.ENVIRONMENT, Source.MEASURED} or path in {"service.name", "model.as_of"}
 
     kept = {path: one for path, one in plan.sources.items() if path not in never and stays(path, one.source)}
-    return Kept(place_in(plan), plan.model.sha256, kept)
+    return Kept(place_in(plan), plan.model.sha256, kept, plan.model.recorded is not None)

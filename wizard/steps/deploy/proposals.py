@@ -48,6 +48,8 @@ class Proposals:
         self.ground = ground
         self._made: deque[_Made] = deque(maxlen=_REMEMBERED)
         self._quick: dict[Path, Surroundings] = {}
+        self._answers: tuple[Inspection, tuple[str | None, str]] | None = None
+        """Where the recorded answers of the model looked at last lie, and why they are taken."""
         self._lock = threading.Lock()
 
     def of(self, answers: Answers, *, dated: bool = False) -> Proposal:
@@ -78,6 +80,8 @@ class Proposals:
     def _new(
         self, inspection: Inspection, around: Surroundings, where: str, answers: Mapping[str, Any]
     ) -> Proposal | SendoffError:
+        from wizard.run.recorded_answers import answers_beside
+
         workshop = self.ground.workshop
         if where == WORKSHOP and workshop is not None and workshop.is_up:
             why = "The local Cloud Run that is up on this machine."
@@ -87,6 +91,10 @@ class Proposals:
                 project_id=workshop.project, project_id_why=why,
                 region=workshop.region, region_why=why,
             )  # fmt: skip
+        if self._answers is None or self._answers[0] is not inspection:
+            self._answers = inspection, answers_beside(inspection)
+        recorded, recorded_why = self._answers[1]
+        around = replace(around, recorded=recorded, recorded_why=recorded_why)
         kept = self.ground.kept.holding(inspection.sha256, where)
         try:
             return propose_around(inspection, around, where, answers, kept)

@@ -82,12 +82,18 @@ _PLACE = frozenset({"kind", "endpoint", "project", "region", "repository", "port
 """Fields of the target that say where the service goes, and not what it is like there."""
 
 
+_ONLY_WHERE_THERE = frozenset({"model.recorded"})
+"""Fields that no step asks for where there is nothing to name."""
+
+
 def _rows(plan: Plan, steps: Sequence[Step]) -> Iterator[ReviewRow]:
     from wizard.plan.fields import field_paths, spelled
 
     labels = {field.name: field.label for step in steps for field in step.fields}
     descriptions = field_paths(plan.target.kind)
     for path, value in plan.values().items():
+        if path in _ONLY_WHERE_THERE and value is None:
+            continue
         origin = plan.origin(path)
         yield ReviewRow(
             path=path,

@@ -41,9 +41,10 @@ def _sentences(plan: Plan, plan_path: Path, inspection: Inspection | None) -> It
         yield f"Install the lock into an environment of its own under {plan_path.parent / '.sendoff'}."
     else:
         yield f"Build the image {plan.service.name} on {plan.image.base} with the engine of this machine."
+    recorded = f" as recorded in {plan.model.recorded}" if plan.model.recorded else ""
     yield (
         f"Run it here with {format_bytes(plan.service.memory)} of memory and {plan.service.cpu:g} CPU, ask it good and bad"
-        " requests, compare its answers with the model's, then stop it."
+        f" requests, compare its answers with the model's{recorded}, then stop it."
     )
     yield from _local(target) if target.kind == "local" else _cloud(plan, target)
 
