@@ -1,0 +1,140 @@
+"""Files made aside and brought to their place together, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from jupyter_ext.capture.errors import CaptureError, InTheWayError
+
+_PIECE = 1 << 20
+_PREFIX = ".capturing-"
+_FORGOTTEN = 24 * 3600
+"""Seconds after which a folder of this kind belongs to nobody: its kernel was killed while it saved."""
+
+
+@contextmanager
+def made_aside(folder: Path) -> Iterator[Path]:
+    """A folder inside `folder`, on the same disk, to write into. It is gone afterwards, and so is `folder` if it was made for it
+    and stayed empty. Raises CaptureError where nothing can be written there.
+    """
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
+        aside = Path(tempfile.mkdtemp(dir=folder, prefix=_PREFIX))
+    except OSError as error:
+        _take_back(made)
+        raise unwritable(folder, error) from None
+    try:
+        yield aside
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+        _take_back(made)
+
+
+def place(aside: Path, folder: Path, *, overwrites: frozenset[str]) -> None:
+    """Bring every file of `aside` into `folder`: all of them or none. One that has the same bytes there is left alone.
+
+    Raises InTheWayError where another file has a name that is not in `overwrites`, CaptureError where the disk refuses.
+    """
+    files = [path for path in sorted(aside.iterdir()) if not _same(path, folder / path.name)]
+    for path in files:
+        there = folder / path.name
+        if there.is_dir() or (path.name not in overwrites and _exists(there)):
+            raise in_the_way(there)
+    kept = aside / "before"
+    placed: list[Path] = []
+    try:
+        kept.mkdir()
+        for path in files:
+            there = folder / path.name
+            if _exists(there):
+                there.replace(kept / path.name)
+            placed.append(there)
+            path.replace(there)
+    except BaseException as error:  # an interrupt between two files, too, must not leave one of them
+        for there in reversed(placed):
+            there.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                (kept / there.name).replace(there)
+        if isinstance(error, OSError):
+            raise unwritable(folder, error) from None
+        raise
+
+
+def in_the_way(there: Path) -> InTheWayError:
+    """The error for a name that is taken."""
+    kind = "folder" if there.is_dir() else "file"
+    return InTheWayError(
+        f"{there.name} is there already, and is another {kind}.",
+        f"{there.parent} has a {kind} of that name whose content is not this model's.",
+        "Save the model under another name, or say that it replaces the file."
+        if kind == "file"
+        else "Save the model under another name.",
+    )
+
+
+def unwritable(folder: Path, error: OSError) -> CaptureError:
+    """The error for a disk that refuses."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return no_room(folder, None)
+    return CaptureError(
+        f"Nothing can be saved in {folder}.",
+        f"{error.strerror or error}.",
+        "Choose a folder you may write to.",
+    )
+
+
+def no_room(folder: Path, needed: int | None) -> CaptureError:
+    """The error for a disk that is full, or would be: `needed` in bytes, where it is known."""
+    from wizard.plan.quantities import approximate_bytes
+
+    try:
+        free = f"{approximate_bytes(shutil.disk_usage(folder).free)} are free"
+    except OSError:
+        free = "it is full"
+    wanted = (
+        f"The model takes about {approximate_bytes(needed)}; " if needed is not None else "On the disk of the folder "
+    )
+    return CaptureError(
+        f"The disk has no room for the model in {folder}.",
+        f"{wanted}{free}.",
+        "Make room, or choose a folder on another disk.",
+    )
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed kernels left half done."""
+    for left in folder.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > _FORGOTTEN:
+                shutil.rmtree(left)
+
+
+def _exists(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether both files have the same bytes."""
+    if not other.is_file() or one.stat().st_size != other.stat().st_size:
+        return False
+    with one.open("rb") as left, other.open("rb") as right:
+        while piece := left.read(_PIECE):
+            if piece != right.read(_PIECE):
+                return False
+    return True
+
+
+def _take_back(folders: list[Path]) -> None:
+    """Remove the folders that were made, innermost first, as far as they are empty."""
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
