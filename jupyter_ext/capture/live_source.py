@@ -200,11 +200,15 @@ def _parsed(source: str) -> Text | None:
 
 
 def _compiled(text: Text, futures: int) -> tuple[CodeType, ...]:
-    """All code compiled from a text."""
+    """All code compiled from a text: one statement after the other, as the shell does, which is not the code of all at once
+    (a call of what the same text imports is compiled otherwise)."""
     flags = futures | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     with warnings.catch_warnings(action="ignore"):  # a doubtful escape was told of when the cell was run
         try:
-            waiting = [compile(text.source, "<cell>", "exec", flags=flags, dont_inherit=True)]
+            waiting = [
+                compile(ast.Module([statement], []), "<cell>", "exec", flags=flags, dont_inherit=True)
+                for statement in text.tree.body
+            ]
         except (SyntaxError, ValueError):
             return ()
     found: list[CodeType] = []

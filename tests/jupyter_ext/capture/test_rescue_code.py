@@ -60,6 +60,15 @@ def test_a_transformer_class_takes_its_helper_its_constant_and_its_imports_along
     assert found.modules == ()
 
 
+def test_a_function_is_known_by_its_code_where_its_own_cell_imports_what_it_calls(notebook: Notebook) -> None:
+    notebook.run(
+        "import math\nfrom sklearn.preprocessing import FunctionTransformer\n"
+        "def squashed(values):\n    return math.tanh(1) * values\n",
+        FITTED.format(step="FunctionTransformer(squashed)"),
+    )
+    assert notebook.saved().notices == ()
+
+
 def test_the_notebooks_own_objects_are_as_they_were_after_saving(notebook: Notebook) -> None:
     notebook.run(LOGS, FITTED.format(step="Logs()"))
     notebook.saved()
