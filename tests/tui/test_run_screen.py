@@ -437,7 +437,7 @@ async def test_a_flood_of_lines_leaves_none_out_of_the_journal_and_the_newest_on
     app = RunApp(screen)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: screen.query(SuccessPanel))
-        assert "line 29999" in screen_text(app)
+        await until(pilot, lambda: "line 29999" in screen_text(app), 20)
         assert len(screen.query_one(LogTail).lines) <= 10_001
     texts = [record["text"] for record in read_lines(journal_of(bench)) if record["type"] == "LogLine"]
     assert texts == [f"line {number}" for number in range(30_000)]
