@@ -90,7 +90,7 @@ def flooding() -> tuple[list[Row], str]:
         Row(f"{what}: event loop late, p95", f"{lag * 1000:.0f} ms", "under 150 ms", lag < 0.15),
         Row(f"{what}: age of the newest line on the screen, p95", f"{age * 1000:.0f} ms", "under 250 ms", age < 0.25),
         Row(
-            f"memory after {LINES:,} lines: run, journal and screen (a plan that was read is about 15 MB more)",
+            f"memory after {LINES:,} lines, the whole program, what reads a plan in it",
             f"{rss:.0f} MB",
             "under 60 MB",
             rss < 60,
