@@ -78,9 +78,10 @@ def capture(
             write_recorded(recorded_path_of(aside / name), answers.recorded)
         modules, found = _modules(inspection, rescued, aside, folder)
         record_name = recorded_path_of(folder / name).name
-        own = (
-            {record_name} if rescued is None else {record_name, f"{rescued.module_name}.py"}
-        )  # of no use to another model
+        own = {
+            record_name,
+            *([f"{rescued.module_name}.py"] if rescued is not None else []),
+        }  # of no use to another model
         names = {path.name for path in aside.iterdir()} if overwrites else own
         place(aside, folder, overwrites=frozenset(names))
     return Captured(
@@ -103,8 +104,7 @@ def _rescued(model: Any, session: Session | None, folder: Path, name: str) -> Re
     parts = notebook_parts(model)
     if not parts:
         return None
-    names = [part.__qualname__ for part in parts if "<" not in part.__qualname__]
-    return rescue(model, names, session, module_name=free_module_name(folder, module_name_for(name)))
+    return rescue(parts, session, module_name=free_module_name(folder, module_name_for(name)))
 
 
 def module_name_for(name: str) -> str:

@@ -1,6 +1,6 @@
 """Classes and functions that a model needs and that live in the notebook, written down as a module.
 
-A pickle keeps only the names of classes and functions. `rescue` finds those of the notebook that the model holds, takes the source
+A pickle keeps only the names of classes and functions. `rescue` takes those of the notebook that the model holds: the source
 of the live objects, and all that they need in turn: further classes and functions, imports, and constants with the value they have
 now. `rescue_against.against` then saves the model against that module; asking the loaded model for its answers proves it.
 """
@@ -16,7 +16,6 @@ from jupyter_ext.capture.live_session import Session
 from jupyter_ext.capture.rescue_collecting import Collector
 from jupyter_ext.capture.rescue_error import RescueError, by_hand, is_secret, secret
 from jupyter_ext.capture.rescue_imports import installed_packages, own_files
-from jupyter_ext.capture.rescue_parts import notebook_parts
 from jupyter_ext.capture.written_module import MODULE_NAME, stands_alone, written
 
 
@@ -36,26 +35,14 @@ class Rescued:
     """What a person should know, one sentence each."""
 
 
-def rescue(model: Any, names: Iterable[str], session: Session, module_name: str = MODULE_NAME) -> Rescued:
-    """The module for what `model` holds of the notebook, and for `names` (as the model's file has them) where it asks for more.
+def rescue(parts: Iterable[Any], session: Session, module_name: str = MODULE_NAME) -> Rescued:
+    """The module for what a model holds of the notebook: see `rescue_parts.notebook_parts`.
 
     Raises RescueError where something cannot be carried over: it says what, by which line it is needed, and what to write instead.
     """
     collector = Collector(session)
-    parts = notebook_parts(model)
     for part in parts:
         collector.take(part)
-    covered = {getattr(part, "__qualname__", "").partition(".")[0] for part in parts}
-    for name in dict.fromkeys(name.partition(".")[0] for name in names):
-        if name not in covered:
-            if name not in session.namespace:
-                raise RescueError(
-                    f"The model needs {name}, which the notebook no longer has.",
-                    "It was defined here when the model was made, and has been deleted since.",
-                    "Run the cell that defines it again, fit the model again, and save it.",
-                    wanted=name,
-                )
-            collector.take(session.namespace[name], name)
     source = written(collector.contents)
     if is_secret("", source):
         raise secret(", ".join(collector.objects))

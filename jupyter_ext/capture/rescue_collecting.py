@@ -44,12 +44,12 @@ class Collector:
         self.imported: dict[str, None] = {}
         self.notices: list[str] = []
 
-    def take(self, value: Any, name: str = "") -> str:
+    def take(self, value: Any) -> str:
         """Have a class or function of the notebook in the module; the name it goes by there."""
         for known, bound in self.objects.items():
             if bound is value:
                 return known
-        qualname: str = getattr(value, "__qualname__", name)
+        qualname: str = value.__qualname__
         outermost, _, inner = qualname.partition(".")
         if inner and "<locals>" not in qualname and (outer := self._namespace.get(outermost)) is not None:
             self._bind(outermost, outer, None)

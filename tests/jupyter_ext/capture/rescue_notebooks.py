@@ -17,6 +17,7 @@ from traitlets.config import Config
 from jupyter_ext.capture.live_session import LiveSession
 from jupyter_ext.capture.rescue import Rescued, rescue
 from jupyter_ext.capture.rescue_against import against
+from jupyter_ext.capture.rescue_parts import notebook_parts
 
 _CLEAN = """
 import json, os, sys
@@ -70,8 +71,8 @@ class Notebook:
     def __getitem__(self, name: str) -> Any:
         return self.shell.user_ns[name]
 
-    def rescued(self, name: str = "model", *names: str) -> Rescued:
-        return rescue(self[name], names, self.session)
+    def rescued(self, name: str = "model") -> Rescued:
+        return rescue(notebook_parts(self[name]), self.session)
 
     def saved(self, name: str = "model", asked: str = "X") -> Rescued:
         """Save the model against what was rescued of the notebook, and hold its answers in a clean Python against the live ones."""

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_ext.capture.rescue import rescue
 from jupyter_ext.capture.rescue_against import against
 from jupyter_ext.capture.rescue_error import RescueError
 from tests.jupyter_ext.capture.rescue_notebooks import CleanPython, Notebook, running
@@ -130,12 +129,6 @@ def test_a_magic_inside_a_function_is_refused(notebook: Notebook) -> None:
     notebook.run("def used(X):\n    !ls\n    return X\n", STEP.format("used"))
     error = refusal(notebook)
     assert error.what == "used uses get_ipython, which only a notebook has."
-
-
-def test_a_name_that_is_gone_is_asked_for(notebook: Notebook) -> None:
-    notebook.run("model = 1")
-    with pytest.raises(RescueError, match="The model needs Gone, which the notebook no longer has"):
-        rescue(notebook["model"], ["Gone.inner"], notebook.session)
 
 
 def test_a_name_that_is_not_there_is_a_notice_and_no_error(notebook: Notebook) -> None:
