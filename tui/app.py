@@ -147,14 +147,10 @@ class SendoffApp(App[None]):
     def start_run(self, plan_path: Path, *, redo: frozenset[str] = frozenset(), consent: bool = False) -> None:
         """Walk the whole road of a plan, and show it."""
         from tui.screens.run import RunScreen
-        from wizard.plan import load_plan
-        from wizard.run import Run
+        from wizard.steps.run_questions import begin_run
 
         try:
-            plan = load_plan(plan_path)
-            # What the local Cloud Run lacks is nobody's bill and nobody's account: it is made without asking.
-            consent = consent or (plan.target.kind == "cloud_run" and bool(plan.target.endpoint))
-            run = Run(plan_path, redo=redo, consent=consent, plan=plan).start()
+            run = begin_run(plan_path, consent, redo=redo)
         except SendoffError as error:
             self.show_error(error)
             return

@@ -214,3 +214,17 @@ def own_fault(error: BaseException, folder: Path | None = None, stage: str = "")
     )
     fault.stage = stage
     return fault
+
+
+def error_of(data: Mapping[str, Any]) -> SendoffError:
+    """What `SendoffError.as_dict` wrote, as an error of the same class, with the attributes that class has."""
+    what, why, fix = (str(data.get(key) or "") for key in ("what", "why", "fix"))
+    evidence = tuple(str(line) for line in data.get("evidence") or ())
+    kinds = {
+        kind.code: kind for kind in globals().values() if isinstance(kind, type) and issubclass(kind, SendoffError)
+    }
+    error = kinds.get(str(data.get("code")), SendoffError)(what, why, fix, evidence=evidence)
+    for name, value in vars(error).items():
+        if name not in ("what", "why", "fix") and type(data.get(name)) is type(value):
+            setattr(error, name, data[name])
+    return error

@@ -213,7 +213,7 @@ async def test_list_and_buttons_are_in_sight_at_every_size(
 
 
 async def test_two_services_of_one_name_are_told_apart() -> None:
-    from tui.widgets.home_entries import exact_target
+    from wizard.steps.service_words import exact_target
     from wizard.targets import ServiceStatus
 
     def status(place: str) -> ServiceStatus:

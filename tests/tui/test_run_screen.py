@@ -9,8 +9,6 @@ import pytest
 
 from tests.tui.screen_text import screen_text, settle, until, words
 from tests.tui.staged_run import Bench, Made, RunApp
-from tui.run_error import error_of
-from tui.run_questions import begin_run
 from tui.screens.by_hand import ByHandScreen
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.notices import NoticesScreen
@@ -20,7 +18,7 @@ from tui.widgets.failure_panel import FailurePanel
 from tui.widgets.log_tail import LogTail
 from tui.widgets.stage_list import StageList
 from tui.widgets.success_panel import SuccessPanel
-from wizard.errors import BuildError, EngineError, LockError, SendoffError
+from wizard.errors import BuildError, EngineError, LockError, SendoffError, error_of
 from wizard.events import Feed, LogLine, Reporter, RunFinished, StageFinished, StageStarted
 from wizard.plan import load_plan, save_plan
 from wizard.plan.cloud_run import CloudRunTarget
@@ -30,6 +28,7 @@ from wizard.run.journal import read_lines
 from wizard.run.replay import replay
 from wizard.run.road import Road
 from wizard.steps.remedies import Remedy
+from wizard.steps.run_questions import begin_run
 
 pytestmark = pytest.mark.anyio
 

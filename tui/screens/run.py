@@ -16,9 +16,6 @@ from textual.timer import Timer
 from textual.widgets import Button, Static
 
 from tui.clipboard import copy
-from tui.run_error import error_of
-from tui.run_outline import headline, stage_lines
-from tui.run_questions import begin_run, plan_of, stages_ahead, stages_by_hand
 from tui.screens.by_hand import ByHandScreen
 from tui.screens.error import ErrorScreen
 from tui.screens.notices import NoticesScreen
@@ -30,11 +27,13 @@ from tui.widgets.run_notices import RunNotices
 from tui.widgets.stage_list import StageList
 from tui.widgets.stage_logs import StageLogs
 from tui.widgets.stopping_line import StoppingLine
-from wizard.errors import SendoffError
+from wizard.errors import SendoffError, error_of
 from wizard.events import Feed, RunFinished, RunState
 from wizard.run import Run
 from wizard.run.expected import expected_seconds
+from wizard.run.outline import headline, stage_lines
 from wizard.steps.remedies import where_to_change
+from wizard.steps.run_questions import begin_run, plan_of, stages_ahead, stages_by_hand
 
 _INTERVAL = 0.1
 """Seconds between two looks at the feed: a line is seen as soon as a person can tell, and a flood is one drawing."""

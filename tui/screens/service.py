@@ -23,9 +23,10 @@ from tui.widgets.error_panel import ErrorPanel
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.logs_pane import LogsPane
 from tui.widgets.service_pane import ServicePane
-from tui.widgets.service_words import facts_of, place_of, state_content
+from tui.widgets.service_words import state_content
 from tui.widgets.traffic_pane import TrafficPane
 from tui.widgets.try_pane import TryPane
+from wizard.steps.service_words import facts_of, place_of
 
 if TYPE_CHECKING:
     from wizard.targets import ReleasedService, ServiceStatus

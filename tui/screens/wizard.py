@@ -17,7 +17,6 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
-from tui.pinning import pinned
 from tui.while_shown import while_shown
 from tui.widgets.error_panel import ErrorPanel
 from tui.widgets.field_row import FieldRow
@@ -31,6 +30,7 @@ from tui.widgets.trail import Trail
 from tui.widgets.why_panel import WhyPanel
 from wizard.errors import SendoffError
 from wizard.steps.by_hand import StageByHand, by_hand, by_hand_step
+from wizard.steps.deploy.pinning import pinned
 from wizard.steps.views import FieldsChanged, Finished, SessionEvent, StepView
 
 if TYPE_CHECKING:

@@ -17,9 +17,10 @@ from textual.widgets.select import NoSelection
 
 from tui.widgets.one_line import OneLine
 from tui.widgets.tick import Tick
-from wizard.steps.fields import Field, Kind
+from wizard.steps.fields import Kind
 from wizard.steps.parsing import LONGEST
 from wizard.steps.views import FieldView
+from wizard.steps.words import hint, may_be_blank, options, prompt
 
 Edited = Callable[[Any], None]
 """Called with the raw value, whenever the person has changed it."""
@@ -105,11 +106,11 @@ class ChoiceControl(Select[str]):
         self._edited = edited
         self._drawing = False
         self._told: str = view.raw
-        self._options_shown = _options(view)
+        self._options_shown = options(view)
         super().__init__(
             self._options_shown,
-            prompt=_prompt(view),
-            allow_blank=_may_be_blank(view),
+            prompt=prompt(view),
+            allow_blank=may_be_blank(view),
             value=view.raw or Select.NULL,
             classes="control",
         )
@@ -119,15 +120,15 @@ class ChoiceControl(Select[str]):
         return "" if isinstance(self.value, NoSelection) else self.value
 
     def show(self, view: FieldView) -> None:
-        options, prompt, blank = _options(view), _prompt(view), _may_be_blank(view)
+        offered, said, blank = options(view), prompt(view), may_be_blank(view)
         with self._quietly():
-            if options != self._options_shown or prompt != self.prompt or blank != self._allow_blank:
-                self._options_shown = options
-                self.prompt = prompt
+            if offered != self._options_shown or said != self.prompt or blank != self._allow_blank:
+                self._options_shown = offered
+                self.prompt = said
                 self._allow_blank = blank
                 # Nothing first, unnoticed: the framework does not draw a value that is the same with another label.
                 self.set_reactive(Select.value, Select.NULL)  # type: ignore[misc]  # it takes a generic class amiss
-                self.set_options(options)
+                self.set_options(offered)
             self._told = view.raw
             self.value = view.raw or Select.NULL
 
@@ -145,27 +146,5 @@ class ChoiceControl(Select[str]):
             self._drawing = False
 
 
-def hint(field: Field, otherwise: str) -> str:
-    """What stands in an empty control; marked as an example, so that it is not taken for a value."""
-    return f"e.g. {field.placeholder}" if field.placeholder else otherwise
-
-
 def _yes_or_no(value: bool) -> Content:
     return Content("yes" if value else "no")
-
-
-def _options(view: FieldView) -> list[tuple[str, str]]:
-    options = [(choice.label or choice.value, choice.value) for choice in view.choices]
-    if view.raw and all(value != view.raw for _, value in options):
-        options.append((view.raw, view.raw))
-    return options
-
-
-def _prompt(view: FieldView) -> str:
-    if not view.choices:
-        return f"{view.busy} …" if view.busy else "nothing to choose from"
-    return "choose one" if view.field.required else "none"
-
-
-def _may_be_blank(view: FieldView) -> bool:
-    return not view.field.required or not view.raw

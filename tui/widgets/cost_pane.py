@@ -14,8 +14,8 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.widgets.cost_table import CostTable
-from tui.widgets.quantities import milliseconds_in_words
 from tui.widgets.service_pane import ServicePane
+from wizard.in_words import milliseconds_in_words
 
 if TYPE_CHECKING:
     from wizard.plan import Plan

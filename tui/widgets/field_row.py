@@ -18,12 +18,12 @@ from tui.widgets.error_panel import error_content
 from tui.widgets.relabel import relabel
 from tui.widgets.rows_control import Pin, RowsControl
 from tui.widgets.text_block import TextBlock
-from tui.words import said_by
 from wizard.plan.problem import Problem
 from wizard.steps import refusals
 from wizard.steps.fields import Kind
-from wizard.steps.parsing import LISTS, LONGEST, shown
+from wizard.steps.parsing import LISTS, LONGEST
 from wizard.steps.views import FieldView
+from wizard.steps.words import raw_of, said_of, value_in_words
 
 
 class FieldLabel(Static):
@@ -130,7 +130,7 @@ class FieldRow(Horizontal):
         problem = self.view.error
         if problem is not None and problem.nearest is not None:
             self.focus_control()
-            self._tell(self.field_name, _raw(self.view.field.kind, problem.nearest))
+            self._tell(self.field_name, raw_of(self.view.field.kind, problem.nearest))
 
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
         self.add_class("-here")
@@ -180,7 +180,7 @@ class FieldRow(Horizontal):
                 self._nearest.remove()
                 self._nearest = None
             return
-        label = Content(f"Use {_text(self.view.field.kind, nearest)}")
+        label = Content(f"Use {value_in_words(self.view.field.kind, nearest)}")
         if self._nearest is None:
             self._nearest = Button(label, classes="nearest")
             self.query_one(".answer", Widget).mount(self._nearest, after=self._under)
@@ -189,21 +189,5 @@ class FieldRow(Horizontal):
 
 
 def _note(view: FieldView) -> Content:
-    """Why the value is what it is and who says so; what the field is for, where the value is the person's own."""
-    if view.source in ("", "person"):
-        said = Content(view.field.why)
-    else:
-        said = Content(view.note or view.field.why)
-    who = said_by(view.source)
+    said, who = said_of(view)
     return Content.assemble(said, f"  ({who})" if who else "")
-
-
-def _raw(kind: Kind, value: Any) -> Any:
-    return value if isinstance(value, str) else shown(kind, value)
-
-
-def _text(kind: Kind, value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    raw = _raw(kind, value)
-    return ", ".join(raw) if isinstance(raw, tuple) else str(raw)

@@ -18,7 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.widgets.folder_contents import Entry, EntryKind
-from tui.widgets.quantities import bytes_in_words, day_in_words
+from wizard.in_words import bytes_in_words, day_in_words
 
 _MARKS = {EntryKind.FOLDER: "▸", EntryKind.MODEL: "◆", EntryKind.OTHER: " "}
 _SIZE, _DAY = 9, 13

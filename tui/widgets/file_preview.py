@@ -19,9 +19,9 @@ from tui.while_shown import while_shown
 from tui.widgets.error_panel import ErrorPanel
 from tui.widgets.folder_contents import Entry, EntryKind, read_folder
 from tui.widgets.inspection_panel import InspectionPanel
-from tui.widgets.quantities import bytes_in_words, day_in_words
 from wizard.errors import SendoffError
 from wizard.events import Cancel, Event, Reporter, StageProgress
+from wizard.in_words import bytes_in_words, day_in_words
 from wizard.inspection import Inspection, inspect_model
 from wizard.printable import one_line
 

@@ -12,11 +12,11 @@ from textual.widgets import Button, Static
 
 from tui.widgets.folder_contents import in_words
 from tui.widgets.home_entries import HomeEntry, plan_of
-from tui.widgets.quantities import ago_in_words, milliseconds_in_words
-from tui.widgets.service_words import facts_of, place_of
+from wizard.in_words import ago_in_words, milliseconds_in_words
 from wizard.printable import one_line
 from wizard.run.recent import RecentPlan
 from wizard.run.run_summary import RunSummary
+from wizard.steps.service_words import facts_of, place_of
 from wizard.targets import ServiceStatus
 
 _ACTIONS = (

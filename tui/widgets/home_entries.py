@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.widgets.folder_contents import in_words
-from tui.widgets.quantities import ago_in_words
-from tui.widgets.service_words import place_of, state_of
+from wizard.in_words import ago_in_words
 from wizard.run.recent import RecentPlan
 from wizard.run.run_summary import Ended, RunSummary
+from wizard.steps.service_words import exact_target, place_of, state_of
 from wizard.targets import ServiceStatus
 
 _ENDED = {
@@ -54,19 +54,11 @@ def services_section(statuses: Sequence[ServiceStatus]) -> Section:
 
 
 def _service(status: ServiceStatus, *, alone: bool) -> HomeEntry:
-    mark, word, colour = state_of(status)
+    mark, word, tone = state_of(status)
     target = None if alone else exact_target(status)
     detail = " · ".join(part for part in (status.url, place_of(status)) if part)
     key = f"service {status.name} {exact_target(status)}"
-    return HomeEntry(key, mark, status.name, word, colour, detail, status, target)
-
-
-def exact_target(status: ServiceStatus) -> str:
-    """What `wizard.targets.find` takes to mean this one: the address of a local Cloud Run, PROJECT/REGION, or "local"."""
-    if status.target == "local":
-        return "local"
-    where, _, endpoint = status.place.partition(", local Cloud Run at ")
-    return endpoint or where.replace(", ", "/")
+    return HomeEntry(key, mark, status.name, word, f"$text-{tone}", detail, status, target)
 
 
 def plans_section(plans: Sequence[RecentPlan]) -> Section:

@@ -6,11 +6,11 @@ from typing import Any
 
 from textual.app import ComposeResult
 
-from tui.log_follower import LogFollower
 from tui.while_shown import while_shown
 from tui.widgets.log_lines import LogLines
 from tui.widgets.log_pane import LogPane
 from tui.widgets.service_pane import ServicePane
+from wizard.targets.log_follower import LogFollower
 
 _EVERY = 0.1
 """Seconds between two looks at the feed."""

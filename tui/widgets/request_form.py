@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -13,15 +12,12 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Button
 
-from tui.widgets.answer_panel import refusal
 from tui.widgets.field_row import FieldRow
 from wizard.plan.problem import Problem
-from wizard.printable import one_line
+from wizard.steps.reply_words import is_meant, refusal
 from wizard.steps.session import Session
 from wizard.steps.views import FieldView
 from wizard.targets import Reply
-
-_INDEX = re.compile(r"\[(\d+)\]$")
 
 
 class RequestForm(Vertical):
@@ -106,7 +102,7 @@ class RequestForm(Vertical):
         named = error.get("field") if isinstance(error, dict) else None
         if isinstance(named, str) and self._session is not None:
             for number, view in enumerate(self._session.view().fields):
-                if _is_meant(named, number, view.field.label):
+                if is_meant(named, number, view.field.label):
                     said = refusal(reply)
                     problem = Problem(view.field.name, said.why, "", said.fix)
                     self._refused[view.field.name] = (view.raw, problem)
@@ -116,10 +112,3 @@ class RequestForm(Vertical):
         if self._session is not None:
             for view in self._session.view().fields:
                 self._session.clear(view.field.name)
-
-
-def _is_meant(named: str, number: int, label: str) -> bool:
-    """Whether the service's name for a part of the request is this column: features[3], features.income or income."""
-    if index := _INDEX.search(named):
-        return int(index[1]) == number
-    return one_line(named.removeprefix("features.")) == label

@@ -14,10 +14,10 @@ from textual.widgets.option_list import Option
 
 from tui.hanging import hanging
 from tui.widgets.error_panel import error_content
-from tui.words import said_by
 from wizard.plan.problem import Problem
 from wizard.steps.deploy.review import Review, ReviewRow
 from wizard.steps.fields import Step
+from wizard.steps.words import said_by
 
 _WIDEST_LABEL = 26
 

@@ -13,8 +13,8 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from tui.widgets.file_list import shortened
-from tui.widgets.quantities import ago_in_words
 from tui.widgets.traffic_bar import TrafficBar
+from wizard.in_words import ago_in_words
 from wizard.targets import Revision
 
 

@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input
 
-from tui.widgets.controls import Edited, hint
+from tui.widgets.controls import Edited
 from tui.widgets.error_panel import error_content
 from tui.widgets.one_line import OneLine
 from tui.widgets.text_block import TextBlock
@@ -22,6 +22,7 @@ from wizard.plan.problem import Problem
 from wizard.steps.fields import Kind
 from wizard.steps.parsing import LONGEST, MOST_ROWS
 from wizard.steps.views import FieldView
+from wizard.steps.words import hint
 
 _ADD = {Kind.REQUIREMENTS: "add a package", Kind.PAIRS: "add NAME=VALUE", Kind.LINES: "add one"}
 

@@ -9,7 +9,6 @@ from textual import on
 from textual.containers import VerticalGroup
 from textual.message import Message
 
-from tui.run_questions import remedies_for
 from tui.slow_call import Answered, SlowCalls
 from tui.while_shown import while_shown
 from tui.widgets.failure_panel import FailurePanel
@@ -18,6 +17,7 @@ from wizard.errors import CancelledError, SendoffError
 from wizard.events import RunFinished
 from wizard.run import Run
 from wizard.steps.remedies import Remedy, apply
+from wizard.steps.run_questions import remedies_for
 
 Begin = Callable[[Path, bool], Run]
 """Starts a run of the plan, with or without consent. Raises SendoffError where it cannot begin."""

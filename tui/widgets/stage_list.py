@@ -12,7 +12,8 @@ from textual.containers import VerticalScroll
 from textual.message import Message
 
 from tui.while_shown import while_shown
-from tui.widgets.stage_row import StageLine, StageRow
+from tui.widgets.stage_row import StageRow
+from wizard.run.outline import StageLine
 
 
 class StageList(VerticalScroll, can_focus=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from tui.run_error import evidence_in
+from tui.evidence import evidence_in
 from tui.widgets.log_lines import LogLines
 from tui.widgets.log_pane import LogPane
 from wizard.errors import SendoffError

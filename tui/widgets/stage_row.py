@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 from textual.events import Click
 from textual.message import Message
 from textual.widgets import Static
 
-from tui.widgets.quantities import bytes_in_words
-from wizard.events import StageState, Status
-
-
-@dataclass(frozen=True, slots=True)
-class StageLine:
-    """A stage as the list knows it, begun or not."""
-
-    stage: str
-    title: str
-    state: StageState | None = None
-    expected: float | None = None
-    """Seconds it took in the last runs."""
-    cut_off: bool = False
-    """The run ended while it was at work, and never said how."""
+from wizard.events import Status
+from wizard.in_words import seconds_in_words
+from wizard.run.outline import StageLine, amount_in_words
 
 
 class StageRow(Static):
@@ -137,26 +123,6 @@ def _progress(line: StageLine, now: float, left: int) -> tuple[list[tuple[str, s
     bar = min(20, max(6, left // 3))
     full = round(bar * share)
     return [("  ", ""), (_BAR_FULL * full, "$text-primary"), (_BAR_EMPTY * (bar - full), "$text-muted")], words
-
-
-def amount_in_words(state: StageState) -> str:
-    """ "12 MB of 40 MB"; "3 of 7 steps"."""
-    assert state.total is not None
-    if state.unit == "bytes":
-        return f"{bytes_in_words(state.done)} of {bytes_in_words(state.total)}"
-    return f"{state.done:.0f} of {state.total:.0f} {state.unit}"
-
-
-def seconds_in_words(seconds: float) -> str:
-    """ "3.2 s", "42 s", "1m 02s", "1h 05m"."""
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    if seconds < 59.5:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes}m {rest:02d}s"
-    return f"{minutes // 60}h {minutes % 60:02d}m"
 
 
 def _fitting(text: str, cells: int) -> str:

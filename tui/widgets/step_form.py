@@ -12,7 +12,7 @@ from tui.widgets.field_row import FieldRow
 from tui.widgets.relabel import relabel
 from tui.widgets.rows_control import Pin
 from wizard.steps.session import Session
-from wizard.steps.views import FieldView, StepView
+from wizard.steps.views import StepView
 
 
 class StepForm(VerticalScroll, can_focus=False):
@@ -50,7 +50,7 @@ class StepForm(VerticalScroll, can_focus=False):
         new: list[FieldRow] = []
         for field in view.fields:
             row = self._rows.get(field.field.name)
-            in_sight = self._in_sight(field) or (row is not None and row.display and not anew)
+            in_sight = field.in_sight(self.all_settings) or (row is not None and row.display and not anew)
             if row is not None:
                 row.show(field, in_sight=in_sight)
             elif field.visible and in_sight:
@@ -114,12 +114,6 @@ class StepForm(VerticalScroll, can_focus=False):
     def _all_pressed(self, message: Button.Pressed) -> None:
         message.stop()
         self.post_message(self.AllSettings())
-
-    def _in_sight(self, view: FieldView) -> bool:
-        """A rarely used setting is in sight where it is asked for, wrong, or not as Sendoff would have it."""
-        if not view.field.advanced or self.all_settings:
-            return True
-        return view.error is not None or bool(view.rows) or view.source == "person"
 
     def _offer_all(self, view: StepView) -> None:
         rare = sum(1 for field in view.fields if field.visible and field.field.advanced)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual.content import Content
 
 from tui.widgets.text_block import TextBlock
-from tui.words import said_by
 from wizard.steps.views import FieldView
+from wizard.steps.words import said_by
 
 
 class WhyPanel(TextBlock):

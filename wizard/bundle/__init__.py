@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from wizard.late_names import late_names
 
 if TYPE_CHECKING:
     from wizard.bundle.bundle import Bundle, BundleFile
@@ -21,18 +22,14 @@ __all__ = [
     "write_bundle",
 ]
 
-_MODULES = {
-    "bundle": ("Bundle", "BundleFile"),
-    "sample": ("sample_request",),
-    "schema": ("input_schema",),
-    "sources": ("server_requirements",),
-    "write": ("write_bundle",),
-}
-_HOME = {name: module for module, names in _MODULES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    # Whoever reads what was bundled need not import what bundling takes.
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+# Whoever reads what was bundled need not import what bundling takes.
+__getattr__ = late_names(
+    __name__,
+    {
+        "bundle": ("Bundle", "BundleFile"),
+        "sample": ("sample_request",),
+        "schema": ("input_schema",),
+        "sources": ("server_requirements",),
+        "write": ("write_bundle",),
+    },
+)

@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.cli.opening import Terminal, find_workshop, nobody_there, show_screens, speak_plainly, terminal
 from wizard.errors import ProjectBusyError, SendoffError
-from wizard.run.project import PLAN_NAME, Project
-from wizard.run.recent import draft_of, recent
-from wizard.run.run_summary import Ended, RunSummary, last_run
+from wizard.run.left import Left, left_at
+from wizard.run.project import PLAN_NAME
+from wizard.run.recent import recent
+from wizard.run.run_summary import RunSummary
 
 if TYPE_CHECKING:
     from tui.opening import Opening
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """Something that was left: a draft, or else a run."""
-
-    plan_path: Path
-    when: float
-    draft: Path | None = None
-    run: RunSummary | None = None
-
-    @property
-    def at_work(self) -> bool:
-        return self.run is not None and self.run.ended is Ended.AT_WORK
 
 
 def resume(path: Path | None = None, *, plain: bool = False) -> None:
@@ -85,18 +71,6 @@ def what_was_left(path: Path | None = None) -> Left:
             "Start with a model: sendoff MODEL",
         )
     return left
-
-
-def left_at(plan_path: Path) -> Left | None:
-    """What was left in the project of a plan; None where there is nothing."""
-    plan_path = plan_path.absolute()
-    draft = draft_of(plan_path)
-    run = last_run(Project.of_plan(plan_path))
-    if draft is not None:  # a plan that is written takes its draft away: what is there is newer than any run
-        return Left(plan_path, draft.stat().st_mtime, draft=draft)
-    if run is None or run.ended is Ended.OK or not plan_path.exists():
-        return None
-    return Left(plan_path, run.began + run.seconds, run=run)
 
 
 def opening_at(left: Left) -> Opening:

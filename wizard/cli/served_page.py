@@ -22,7 +22,8 @@ def main() -> None:
 
 
 def _opening() -> Opening:
-    from wizard.cli.resume import left_at, opening_at
+    from wizard.cli.resume import opening_at
+    from wizard.run.left import left_at
     from wizard.run.project import PLAN_NAME
 
     left = left_at(Path(PLAN_NAME))

@@ -32,17 +32,13 @@ def walk(plan_path: Path, until: str, redo: frozenset[str], as_json: bool, *, co
 
     Raises the run's SendoffError where it failed.
     """
-    from wizard.plan import load_plan
-    from wizard.run import Run
+    from wizard.steps.run_questions import begin_run
 
-    plan = load_plan(plan_path)  # what is no plan leaves nothing behind
-    # A repository of the local Cloud Run is nobody's bill and nobody's account: its first command shall simply work.
-    consent = consent or (plan.target.kind == "cloud_run" and bool(plan.target.endpoint))
-    run = Run(plan_path, until=until, redo=redo, consent=consent, plan=plan).start()
+    run = begin_run(plan_path, consent, until=until, redo=redo)
     finished = _watched(run, as_json)
-    may_ask = not consent and not as_json and sys.stdin.isatty()
+    may_ask = not run.road.consent and not as_json and sys.stdin.isatty()
     if may_ask and (lacking := only_lacks_repository(run.error)) and ask(f"{lacking} Make it, and go on?", False, ""):
-        run = Run(plan_path, until=until, redo=redo, consent=True, plan=plan).start()
+        run = begin_run(plan_path, True, until=until, redo=redo)
         finished = _watched(run, as_json)
     if run.error is not None:
         raise run.error

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from wizard.late_names import late_names
 
 if TYPE_CHECKING:
     from wizard.images.builder import Builder, DockerBuilder
@@ -26,17 +27,13 @@ __all__ = [
     "remove",
 ]
 
-_MODULES = {
-    "builder": ("Builder", "DockerBuilder"),
-    "engine": ("Engine", "EngineFacts", "connect", "probe"),
-    "image": ("Image", "Layer"),
-    "store": ("base_reference", "exists", "image_id", "remove"),
-}
-_HOME = {name: module for module, names in _MODULES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    # Whoever reads what was built need not import what building takes.
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+# Whoever reads what was built need not import what building takes.
+__getattr__ = late_names(
+    __name__,
+    {
+        "builder": ("Builder", "DockerBuilder"),
+        "engine": ("Engine", "EngineFacts", "connect", "probe"),
+        "image": ("Image", "Layer"),
+        "store": ("base_reference", "exists", "image_id", "remove"),
+    },
+)

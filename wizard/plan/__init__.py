@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from wizard.late_names import late_names
 
 if TYPE_CHECKING:
     from wizard.plan.document import dump_plan, load_plan, parse_plan, save_plan
@@ -43,23 +44,19 @@ __all__ = [
     "unknown_field",
 ]
 
-_MODULES = {
-    "document": ("dump_plan", "load_plan", "parse_plan", "save_plan"),
-    "fields": ("TARGET_KINDS", "field_defaults", "field_paths"),
-    "messages": ("unknown_field",),
-    "plan": ("Origin", "Plan", "Server", "Source"),
-    "problem": ("Problem",),
-    "proposing": ("propose",),
-    "quantities": ("approximate_bytes", "format_bytes", "parse_bytes"),
-    "rules": ("problems",),
-    "settings": ("parse_settings",),
-    "surroundings": ("Surroundings",),
-}
-_HOME = {name: module for module, names in _MODULES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    # The plan's model is pydantic, which takes as long to import as a screen to draw: who only reads a problem need not wait.
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+# The plan's model is pydantic, which takes as long to import as a screen to draw: who only reads a problem need not wait.
+__getattr__ = late_names(
+    __name__,
+    {
+        "document": ("dump_plan", "load_plan", "parse_plan", "save_plan"),
+        "fields": ("TARGET_KINDS", "field_defaults", "field_paths"),
+        "messages": ("unknown_field",),
+        "plan": ("Origin", "Plan", "Server", "Source"),
+        "problem": ("Problem",),
+        "proposing": ("propose",),
+        "quantities": ("approximate_bytes", "format_bytes", "parse_bytes"),
+        "rules": ("problems",),
+        "settings": ("parse_settings",),
+        "surroundings": ("Surroundings",),
+    },
+)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from wizard.late_names import late_names
 
 if TYPE_CHECKING:
     from wizard.run.measured import measured_seconds
@@ -26,19 +27,15 @@ __all__ = [
     "to_data",
 ]
 
-_MODULES = {
-    "measured": ("measured_seconds",),
-    "planning": ("check_safe", "check_servable", "make_plan"),
-    "project": ("PLAN_NAME", "Project"),
-    "run": ("Run",),
-    "stages": ("STAGES",),
-    "values": ("from_data", "to_data"),
-}
-_HOME = {name: module for module, names in _MODULES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    # Whoever looks at what was run before need not wait for everything that running takes.
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+# Whoever looks at what was run before need not wait for everything that running takes.
+__getattr__ = late_names(
+    __name__,
+    {
+        "measured": ("measured_seconds",),
+        "planning": ("check_safe", "check_servable", "make_plan"),
+        "project": ("PLAN_NAME", "Project"),
+        "run": ("Run",),
+        "stages": ("STAGES",),
+        "values": ("from_data", "to_data"),
+    },
+)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from wizard.late_names import late_names
 
 if TYPE_CHECKING:
     from wizard.runtimes.container import ContainerInstance, ContainerRuntime
@@ -26,17 +27,13 @@ __all__ = [
     "StopResult",
 ]
 
-_MODULES = {
-    "container": ("ContainerInstance", "ContainerRuntime"),
-    "log_lines": ("LogLines",),
-    "process": ("ProcessInstance", "ProcessRuntime"),
-    "runtime": ("Instance", "Limits", "MemoryUse", "Runtime", "RuntimeName", "Spec", "StopResult"),
-}
-_HOME = {name: module for module, names in _MODULES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    # What an instance is can be said without the engine's client.
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+# What an instance is can be said without the engine's client.
+__getattr__ = late_names(
+    __name__,
+    {
+        "container": ("ContainerInstance", "ContainerRuntime"),
+        "log_lines": ("LogLines",),
+        "process": ("ProcessInstance", "ProcessRuntime"),
+        "runtime": ("Instance", "Limits", "MemoryUse", "Runtime", "RuntimeName", "Spec", "StopResult"),
+    },
+)

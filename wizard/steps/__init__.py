@@ -6,8 +6,9 @@ of a change. It knows no field by name.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from wizard.late_names import late_names
 
 if TYPE_CHECKING:
     from wizard.steps.answers import Answers, FactFailed, Pending
@@ -48,15 +49,22 @@ __all__ = [
     "Verdict",
 ]
 
-_MODULES = {
-    "answers": ("Answers", "FactFailed", "Pending"),
-    "fields": ("Choice", "Fact", "Field", "Inferred", "Kind", "Step", "Verdict"),
-    "session": ("Session",),
-}
-_HOME = {name: module for module, names in _MODULES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME.get(name, 'views')}"), name)
+__getattr__ = late_names(
+    __name__,
+    {
+        "answers": ("Answers", "FactFailed", "Pending"),
+        "fields": ("Choice", "Fact", "Field", "Inferred", "Kind", "Step", "Verdict"),
+        "session": ("Session",),
+        "views": (
+            "FactView",
+            "FieldView",
+            "FieldsChanged",
+            "Finished",
+            "SessionEvent",
+            "StepChanged",
+            "StepMark",
+            "StepState",
+            "StepView",
+        ),
+    },
+)

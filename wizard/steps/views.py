@@ -33,6 +33,16 @@ class FieldView:
     rows: tuple[Problem, ...] = ()
     """For lists and tables: what is wrong with single rows; `Problem.field` ends in the row's number, from 0."""
 
+    @property
+    def is_wrong(self) -> bool:
+        return self.visible and (self.error is not None or bool(self.rows))
+
+    def in_sight(self, all_settings: bool) -> bool:
+        """Whether it is to be shown, where `all_settings` were asked for or not: a rarely used one is where it is wrong, or not
+        as Sendoff would have it."""
+        rare = self.field.advanced and not all_settings
+        return self.visible and (not rare or self.is_wrong or self.source == "person")
+
 
 @dataclass(frozen=True, slots=True)
 class StepView:
@@ -52,7 +62,7 @@ class StepView:
 
     @property
     def errors(self) -> tuple[FieldView, ...]:
-        return tuple(view for view in self.fields if view.visible and (view.error or view.rows))
+        return tuple(view for view in self.fields if view.is_wrong)
 
 
 class StepState(StrEnum):

@@ -6,8 +6,9 @@ to look at, log, call, roll back and take down, wherever it runs.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from wizard.late_names import late_names
 
 if TYPE_CHECKING:
     from wizard.targets.calling import Reply
@@ -29,18 +30,14 @@ __all__ = [
     "services",
 ]
 
-_MODULES = {
-    "calling": ("Reply",),
-    "local_services": ("Service",),
-    "release": ("Release",),
-    "released": ("ReleasedService", "find", "names", "services"),
-    "status": ("Moved", "Revision", "ServiceStatus"),
-}
-_HOME = {name: module for module, names in _MODULES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    # What a service is can be said without what releases one.
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+# What a service is can be said without what releases one.
+__getattr__ = late_names(
+    __name__,
+    {
+        "calling": ("Reply",),
+        "local_services": ("Service",),
+        "release": ("Release",),
+        "released": ("ReleasedService", "find", "names", "services"),
+        "status": ("Moved", "Revision", "ServiceStatus"),
+    },
+)

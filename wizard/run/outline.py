@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from tui.widgets.stage_row import StageLine
 from wizard.errors import CancelledError
-from wizard.events import RunState, Status
+from wizard.events import RunState, StageState, Status
+from wizard.in_words import bytes_in_words
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    """A stage as the list knows it, begun or not."""
+
+    stage: str
+    title: str
+    state: StageState | None = None
+    expected: float | None = None
+    """Seconds it took in the last runs."""
+    cut_off: bool = False
+    """The run ended while it was at work, and never said how."""
 
 
 def stage_lines(
@@ -43,3 +57,11 @@ def headline(state: RunState, count: int, plan_path: Path, *, live: bool, stoppi
 
 def _when(state: RunState) -> str:
     return time.strftime("%d %b %H:%M", time.localtime(state.stages[0].started))
+
+
+def amount_in_words(state: StageState) -> str:
+    """ "12 MB of 40 MB"; "3 of 7 steps"."""
+    assert state.total is not None
+    if state.unit == "bytes":
+        return f"{bytes_in_words(state.done)} of {bytes_in_words(state.total)}"
+    return f"{state.done:.0f} of {state.total:.0f} {state.unit}"
