@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import shutil
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from jupyter_ext.capture.errors import CaptureError
 from jupyter_ext.capture.exporting import Exported, save
 from jupyter_ext.capture.fitness import check_fitted
+from jupyter_ext.capture.modules import take_along
 from jupyter_ext.capture.naming import checked_name, variable_of
-from jupyter_ext.capture.placing import in_the_way, made_aside, place
+from jupyter_ext.capture.placing import files_below, in_the_way, made_aside, place
 from jupyter_ext.capture.recording import record
 from jupyter_ext.capture.sample import sample_of
 from wizard.events import Reporter, silent
@@ -25,8 +23,6 @@ from wizard.recorded import recorded_path_of, write_recorded
 if TYPE_CHECKING:
     from jupyter_ext.capture.live_session import Session
     from jupyter_ext.capture.rescue import Rescued
-
-_INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +72,13 @@ def capture(
         answers = record(model, given, exported, inspection, reporter=reporter, variable=variable)
         if answers.recorded is not None:
             write_recorded(recorded_path_of(aside / name), answers.recorded)
-        modules, found = _modules(inspection, rescued, aside, folder)
+        modules, found = take_along(inspection.local_modules, aside, folder)
         record_name = recorded_path_of(folder / name).name
         own = {
             record_name,
             *([f"{rescued.module_name}.py"] if rescued is not None else []),
         }  # of no use to another model
-        names = {path.name for path in aside.iterdir()} if overwrites else own
-        place(aside, folder, overwrites=frozenset(names))
+        place(aside, folder, overwrites=frozenset(files_below(aside) if overwrites else own))
     return Captured(
         folder / name,
         folder / record_name if answers.recorded is not None else None,
@@ -137,48 +132,3 @@ def _left_behind(inspection: Inspection, rescued: Rescued | None) -> tuple[str, 
             "Write it in a file beside the notebook, import it from there, and fit the model again.",
         )
     return (f"The model needs {listed}, which live in this program alone: the service needs a module with them.",)
-
-
-def _modules(
-    inspection: Inspection, rescued: Rescued | None, aside: Path, folder: Path
-) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """The person's modules that the model needs, with a word on those that could not be found.
-
-    One that lies where the road would not look (beside the notebook, with the model saved elsewhere) is copied to the model.
-    """
-    paths: list[Path] = [folder / f"{rescued.module_name}.py"] if rescued is not None else []
-    notices: list[str] = []
-    own = {path.stem: path for path in (rescued.modules if rescued is not None else ())}
-    for local in inspection.local_modules:
-        top = local.module.partition(".")[0]
-        if top == "__main__" or (rescued is not None and top == rescued.module_name):
-            continue
-        if local.path is not None:
-            paths.append(Path(local.path))
-            own.pop(top, None)
-        elif (live := _live_file(top)) is not None:
-            own[top] = live
-        else:
-            notices.append(f"The model needs the module {top}, and no file of it was found to ship with it.")
-    for path in own.values():
-        if path.resolve().parent == folder.resolve():
-            paths.append(path)
-        elif path.is_dir():
-            notices.append(f"The model needs the package {path.name} in {path.parent}: copy it beside the model.")
-        else:
-            shutil.copyfile(path, aside / path.name)
-            paths.append(folder / path.name)
-    return tuple(dict.fromkeys(paths)), tuple(notices)
-
-
-def _live_file(top: str) -> Path | None:
-    """The file, or folder, that an imported module of the person's own came from; None where it was installed."""
-    said = getattr(sys.modules.get(top), "__file__", None)
-    if not isinstance(said, str):
-        return None
-    path = Path(said)
-    with contextlib.suppress(OSError):
-        path = path.resolve()
-    if not path.is_file() or _INSTALLED & set(path.parts):
-        return None
-    return path.parent if path.name == "__init__.py" else path

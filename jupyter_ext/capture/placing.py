@@ -15,6 +15,8 @@ from jupyter_ext.capture.errors import CaptureError, InTheWayError
 
 _PIECE = 1 << 20
 _PREFIX = ".capturing-"
+_KEPT = ".before"
+"""Where what is replaced lies until all is placed."""
 _FORGOTTEN = 24 * 3600
 """Seconds after which a folder of this kind belongs to nobody: its kernel was killed while it saved."""
 
@@ -40,33 +42,52 @@ def made_aside(folder: Path) -> Iterator[Path]:
 
 
 def place(aside: Path, folder: Path, *, overwrites: frozenset[str]) -> None:
-    """Bring every file of `aside` into `folder`: all of them or none. One that has the same bytes there is left alone.
+    """Bring every file of `aside` to the same place in `folder`: all of them or none. One that has the same bytes there is left
+    alone.
 
-    Raises InTheWayError where another file has a name that is not in `overwrites`, CaptureError where the disk refuses.
+    Raises InTheWayError where another file has a name that is not in `overwrites` (with forward slashes, seen from the folder),
+    CaptureError where the disk refuses.
     """
-    files = [path for path in sorted(aside.iterdir()) if not _same(path, folder / path.name)]
-    for path in files:
-        there = folder / path.name
-        if there.is_dir() or (path.name not in overwrites and _exists(there)):
-            raise in_the_way(there)
-    kept = aside / "before"
-    placed: list[Path] = []
+    names = [name for name in files_below(aside) if not _same(aside / name, folder / name)]
+    for name in names:
+        there = folder / name
+        blocked = next((above for above in _between(there, folder) if _exists(above) and not above.is_dir()), None)
+        if blocked is not None or there.is_dir() or (name not in overwrites and _exists(there)):
+            raise in_the_way(blocked or there)
+    kept = aside / _KEPT
+    placed: list[str] = []
+    made: list[Path] = []
     try:
         kept.mkdir()
-        for path in files:
-            there = folder / path.name
+        for name in names:
+            there = folder / name
             if _exists(there):
-                there.replace(kept / path.name)
-            placed.append(there)
-            path.replace(there)
+                (kept / name).parent.mkdir(parents=True, exist_ok=True)
+                there.replace(kept / name)
+            made = [above for above in _between(there, folder) if not above.exists()] + made
+            there.parent.mkdir(parents=True, exist_ok=True)
+            placed.append(name)
+            (aside / name).replace(there)
     except BaseException as error:  # an interrupt between two files, too, must not leave one of them
-        for there in reversed(placed):
+        for name in reversed(placed):
+            there = folder / name
             there.unlink(missing_ok=True)
             with contextlib.suppress(FileNotFoundError):
-                (kept / there.name).replace(there)
+                (kept / name).replace(there)
+        _take_back(made)
         if isinstance(error, OSError):
             raise unwritable(folder, error) from None
         raise
+
+
+def files_below(folder: Path) -> list[str]:
+    """The files in a folder and its folders, with forward slashes, in order."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def _between(there: Path, folder: Path) -> list[Path]:
+    """The folders that a path lies in below `folder`, innermost first."""
+    return [above for above in there.parents if above != folder and above.is_relative_to(folder)]
 
 
 def in_the_way(there: Path) -> InTheWayError:

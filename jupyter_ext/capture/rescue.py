@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from jupyter_ext.capture.live_session import Session
 from jupyter_ext.capture.rescue_collecting import Collector
 from jupyter_ext.capture.rescue_error import RescueError, by_hand, is_secret, secret
-from jupyter_ext.capture.rescue_imports import installed_packages, own_files
+from jupyter_ext.capture.rescue_imports import installed_packages
 from jupyter_ext.capture.written_module import MODULE_NAME, stands_alone, written
 
 
@@ -27,8 +26,6 @@ class Rescued:
     module_name: str
     objects: dict[str, object]
     """Name in the module → the notebook's own class or function."""
-    modules: tuple[Path, ...]
-    """Files and folders of the person's own that the module imports: to be shipped as well."""
     packages: tuple[str, ...]
     """Outermost names of the installed packages that the module imports: "numpy", "sklearn"."""
     notices: tuple[str, ...]
@@ -60,7 +57,6 @@ def rescue(parts: Iterable[Any], session: Session, module_name: str = MODULE_NAM
         source,
         module_name,
         collector.objects,
-        own_files(collector.imported),
         installed_packages(collector.imported),
         tuple(dict.fromkeys(collector.notices)),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 import sys
 import sysconfig
@@ -61,21 +60,6 @@ def own_file(module: str) -> Path | None:
     return None if any(path.is_relative_to(folder) for folder in library if folder) else path
 
 
-def own_files(modules: Iterable[str]) -> tuple[Path, ...]:
-    """The person's own files for these modules, and for those that these import in turn."""
-    waiting, seen, found = list(modules), set[str](), dict[Path, None]()
-    while waiting:
-        module = waiting.pop(0)
-        if module in seen:
-            continue
-        seen.add(module)
-        path = own_file(module)
-        if path is not None and path not in found:
-            found[path] = None
-            waiting += _imported_by(path)
-    return tuple(found)
-
-
 def installed_packages(modules: Iterable[str]) -> tuple[str, ...]:
     """Outermost names of the modules that come from a package index."""
     names = {module.partition(".")[0] for module in modules}
@@ -97,20 +81,3 @@ def _path_of(outermost: str) -> Path | None:
     if spec.submodule_search_locations:
         return Path(next(iter(spec.submodule_search_locations))).resolve()
     return Path(spec.origin).resolve() if spec.has_location and spec.origin else None
-
-
-def _imported_by(path: Path) -> list[str]:
-    """Outermost names of the modules that a file, or the files of a folder, import."""
-    files = [path] if path.is_file() else sorted(path.rglob("*.py"))
-    found: list[str] = []
-    for file in files:
-        try:
-            tree = ast.parse(file.read_bytes())
-        except (OSError, SyntaxError, ValueError):
-            continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                found += [alias.name.partition(".")[0] for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found.append(node.module.partition(".")[0])
-    return list(dict.fromkeys(found))

@@ -107,7 +107,7 @@ def test_a_function_of_ones_own_on_named_columns_gets_a_frame(saved) -> None:
     model = make_pipeline(FunctionTransformer(_double, validate=False), LinearRegression()).fit(ROWS[["rooms"]], PRICE)
     found = inspect_model(saved(model))
     assert found.layout is Layout.FRAME or found.column_names is None
-    assert found.local_modules[0].names == ("_double",)
+    assert found.local_modules[0].names == ("inspection.test_columns._double",)
 
 
 def test_an_unknown_step_hides_what_lies_behind_it(saved) -> None:

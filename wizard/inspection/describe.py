@@ -14,6 +14,7 @@ from wizard.inspection.inspection import Column, Estimator, Inspection, Layout, 
 from wizard.inspection.known import known
 from wizard.inspection.model_file import ModelFile
 from wizard.inspection.notes import container_note, input_note, training_data_notes
+from wizard.inspection.own_code import own_code
 from wizard.inspection.policy import findings_of
 from wizard.inspection.reading import Reading
 from wizard.inspection.requirements import local_modules_of, requirements_of
@@ -47,11 +48,13 @@ def described(file: ModelFile, sha256: str, reading: Reading, started: float) ->
     tree = estimator_tree(node) if node is not None else None
     arrays = _array_bytes(transcript)
     local = local_modules_of(transcript, file.path)
+    code = own_code(local, file.path)
     notes = [note for note in (container_note(root), input_note(node)) if note is not None]
     findings = [
-        *findings_of(transcript),
+        *findings_of(transcript, local),
         *notes,
         *training_data_notes(transcript.calls),
+        *code.findings,
     ]
     return Inspection(
         path=str(file.path),
@@ -78,8 +81,10 @@ def described(file: ModelFile, sha256: str, reading: Reading, started: float) ->
         numpy_generation=numpy_generation(transcript),
         python=python_of(transcript.calls),
         globals=tuple(sorted({name.spelled for name in transcript.globals.values()})),
-        requirements=tuple(requirements_of(transcript, versions, layout, reading.compression, joblib=joblib)),
-        local_modules=tuple(local),
+        requirements=tuple(
+            requirements_of(transcript, versions, layout, reading.compression, joblib=joblib, imported=code.packages)
+        ),
+        local_modules=(*local, *code.modules),
         findings=tuple(findings),
         memory=arrays + transcript.blob_bytes + reading.kept + _BYTES_A_STEP * transcript.steps,
         arrays=arrays,

@@ -122,11 +122,14 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class LocalModule:
-    """Code of the person's own that the file names but does not hold."""
+    """Code of the person's own that the file does not hold and serving needs."""
 
     module: str
+    """The outermost name: what has to be shipped."""
     names: tuple[str, ...]
-    """The classes and functions wanted from it."""
+    """The classes and functions the file wants from it ("Cleaner", or "steps.Cleaner" from inside a package); empty where it is
+    imported by another module of the person's own.
+    """
     path: str | None = None
     """The file or folder beside the model that defines it, where there is one."""
 

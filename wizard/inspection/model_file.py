@@ -13,7 +13,8 @@ from pathlib import Path
 from wizard.errors import InspectionError
 
 HEAD = 4096
-_MODEL_ENDINGS = (".joblib", ".pkl", ".pickle", ".sav", ".model")
+MODEL_ENDINGS = (".joblib", ".pkl", ".pickle", ".sav", ".model")
+"""What files of the models that are read here are called, as a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def opened(path: Path) -> Iterator[ModelFile]:
 
 def _not_a_file(path: Path) -> InspectionError:
     if path.is_dir():
-        models = sorted(entry.name for entry in path.iterdir() if entry.suffix in _MODEL_ENDINGS)[:5]
+        models = sorted(entry.name for entry in path.iterdir() if entry.suffix in MODEL_ENDINGS)[:5]
         fix = f"Name the file: {path / models[0]}" if models else "Name the model file itself."
         return InspectionError(
             f"{path} is a folder, not a model file.", f"It holds {', '.join(models)}." if models else "", fix
@@ -89,7 +90,7 @@ def _nearby(path: Path) -> str:
     if not folder.is_dir():
         return f"There is no folder {folder} either."
     try:
-        models = sorted(entry.name for entry in folder.iterdir() if entry.suffix in _MODEL_ENDINGS)[:5]
+        models = sorted(entry.name for entry in folder.iterdir() if entry.suffix in MODEL_ENDINGS)[:5]
     except OSError:
         return ""
     return f"In {folder} there is {', '.join(models)}." if models else ""

@@ -7,12 +7,14 @@ unpickler that admits only the names listed here, and runs without rights.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from pathlib import PurePath
 
 from wizard.inspection.calls import Verdict, carries_code, is_trusted, judge_call, repeats
 from wizard.inspection.dangerous_names import danger_of, danger_of_path
 from wizard.inspection.distributions import distribution_of
 from wizard.inspection.handed_on import handed_on
-from wizard.inspection.inspection import Finding, Severity
+from wizard.inspection.inspection import Finding, LocalModule, Severity
 from wizard.inspection.symbols import Blob, Call, Global, How, Mapping, Value
 from wizard.inspection.transcript import Transcript
 
@@ -39,15 +41,15 @@ _ATTRIBUTES_AND_SLOTS = 2
 """Length of a state that is two dicts."""
 
 
-def findings_of(transcript: Transcript) -> list[Finding]:
-    """Everything that speaks against a file, the gravest first, each thing once."""
+def findings_of(transcript: Transcript, local: Sequence[LocalModule] = ()) -> list[Finding]:
+    """Everything that speaks against a file, the gravest first, each thing once. `local`: the person's own modules it names."""
     found: dict[tuple[str, str], Finding] = {}
 
     def add(severity: Severity, subject: str, what: str, why: str) -> None:
         if len(found) < _MOST_FINDINGS:
             found.setdefault((subject, what), Finding(severity, subject, what, why))
 
-    for finding in _judge_names(list(transcript.globals.values())):
+    for finding in _judge_names(list(transcript.globals.values()), local):
         found.setdefault((finding.subject, finding.what), finding)
     for subject, (severity, what, why) in _judge_calls(transcript.calls):
         add(severity, subject, _sentence(what), why)
@@ -68,8 +70,9 @@ def findings_of(transcript: Transcript) -> list[Finding]:
     return sorted(found.values(), key=lambda finding: order.index(finding.severity))
 
 
-def _judge_names(names: list[Global]) -> list[Finding]:
+def _judge_names(names: list[Global], local: Sequence[LocalModule]) -> list[Finding]:
     """What is said of the names alone. Those of one package Sendoff does not know are one finding."""
+    beside = {module.module: PurePath(module.path).name for module in local if module.path is not None}
     found: list[Finding] = []
     by_package: dict[str, list[str]] = {}
     packers: set[str] = set()
@@ -91,6 +94,12 @@ def _judge_names(names: list[Global]) -> list[Finding]:
             found.append(Finding(Severity.UNKNOWN, full, what, why))
         elif distribution is not None:
             by_package.setdefault(distribution, []).append(full)
+        elif (file := beside.get(name.module.partition(".")[0])) is not None:
+            what = f"The file asks for {full}, which is in {file}, found beside the model."
+            why = (
+                "It is shipped with the service and runs when the model is loaded: look at it if you did not write it."
+            )
+            found.append(Finding(Severity.UNKNOWN, full, what, why))
         else:
             what = f"The file asks for {full}, which belongs to no package Sendoff knows."
             found.append(

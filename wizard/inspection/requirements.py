@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from wizard.inspection.beside import beside
 from wizard.inspection.compression import Compression
 from wizard.inspection.distributions import distribution_of, is_own
 from wizard.inspection.inspection import Layout, LocalModule, Requirement
@@ -14,19 +16,28 @@ _NUMPY_2_READY = (1, 4, 2)
 """The first scikit-learn whose wheels load under numpy 2."""
 _NUMPY_1_TRUSTED = (1, 5)
 """From here on a file written under numpy 1 is read under numpy 2 as well (measured, 1.5.2)."""
-_PARENTS = 3
-_LIBRARY_FOLDERS = frozenset({"site-packages", "dist-packages"})
 
 
 def requirements_of(
-    transcript: Transcript, versions: dict[str, list[str]], layout: Layout, compression: Compression, *, joblib: bool
+    transcript: Transcript,
+    versions: dict[str, list[str]],
+    layout: Layout,
+    compression: Compression,
+    *,
+    joblib: bool,
+    imported: Mapping[str, str],
 ) -> list[Requirement]:
-    """What must be installed to load the file and predict, each with the reason."""
+    """What must be installed to load the file and predict, each with the reason.
+
+    `imported`: what the person's own modules import, distribution → reason.
+    """
     whys: dict[str, str] = {}
     for name in transcript.globals.values():
         distribution = distribution_of(name.module)
         if distribution is not None:
             whys.setdefault(distribution, f"The file asks for {name.full}.")
+    for distribution, why in imported.items():
+        whys.setdefault(distribution, why)
     if layout is Layout.FRAME:
         whys.setdefault("pandas", "The model wants its input as a data frame.")
     if compression is Compression.LZ4:
@@ -67,27 +78,17 @@ def _numpy_bounds(transcript: Transcript, versions: dict[str, list[str]]) -> tup
 
 
 def local_modules_of(transcript: Transcript, model: Path) -> list[LocalModule]:
-    """The person's own modules the file names, each with the file beside the model that defines it, if there is one."""
-    names: dict[str, list[str]] = {}
+    """The person's own modules the file names, each with the file beside the model that defines it, if there is one.
+
+    What comes of one package is one of them: the package is what has to be shipped.
+    """
+    names: dict[str, set[str]] = {}
     for name in transcript.globals.values():
         if is_own(name.module):
-            names.setdefault(name.module, []).append(name.name)
+            outermost, _, inner = name.module.partition(".")
+            names.setdefault(outermost, set()).add(f"{inner}.{name.name}" if inner else name.name)
+    folder = model.resolve().parent
     return [
-        LocalModule(module, tuple(sorted(set(wanted))), _beside(module, model))
+        LocalModule(module, tuple(sorted(wanted)), str(path) if (path := beside(module, folder)) is not None else None)
         for module, wanted in sorted(names.items())
     ]
-
-
-def _beside(module: str, model: Path) -> str | None:
-    """The module's file or its top package's folder, beside the model or up to three folders above it."""
-    top = module.split(".")[0]
-    if top.startswith("__") or not top.isidentifier():
-        return None
-    folder = model.resolve().parent
-    for candidate in (folder, *list(folder.parents)[:_PARENTS]):
-        if candidate.name in _LIBRARY_FOLDERS:
-            break
-        for path in (candidate / f"{top}.py", candidate / top):
-            if path.is_file() or (path.is_dir() and any(path.glob("*.py"))):
-                return str(path)
-    return None

@@ -60,7 +60,8 @@ def _rows(inspection: Inspection) -> Iterator[tuple[str, str]]:
     yield "memory", f"about {_size(inspection.memory)} once loaded, the libraries not counted"
     yield "needs", ", ".join(need.requirement for need in inspection.requirements)
     for module in inspection.local_modules:
-        yield "your code", f"{module.module}: {', '.join(module.names)} ({module.path or 'not found beside the model'})"
+        wanted = ", ".join(module.names) or "imported by your code"
+        yield "your code", f"{module.module}: {wanted} ({module.path or 'not found beside the model'})"
 
 
 def _size(amount: float) -> str:

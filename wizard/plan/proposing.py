@@ -184,7 +184,7 @@ def _modules(inspection: Inspection, project: Path) -> tuple[tuple[str, ...], So
     return (
         tuple(_relative(module.path, project) for module in found if module.path is not None),
         Source.FILE,
-        f"The file names {names}, found beside it.",
+        f"The file needs {names}, found beside it.",
     )
 
 

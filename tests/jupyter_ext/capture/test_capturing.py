@@ -301,6 +301,123 @@ def test_a_module_beside_the_notebook_goes_with_a_model_saved_elsewhere(
     assert again.modules == captured.modules
 
 
+@pytest.fixture
+def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of the person's own that the session imports from; what came from it is forgotten afterwards."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    loaded = set(sys.modules)
+    yield folder
+    for name in set(sys.modules) - loaded:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(folder)):
+            del sys.modules[name]
+
+
+def wrote(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+PACKAGE = {
+    "my_cleaning/__init__.py": "",
+    "my_cleaning/steps.py": "import numpy as np\nfrom . import words\nfrom my_scales import by\n"
+    "def scaled(rows):\n    return np.asarray(rows) * by()\n",
+    "my_cleaning/words.py": "from pathlib import Path\nWORDS = Path(__file__).with_name('words.txt').read_text()\n",
+    "my_cleaning/words.txt": "one two",
+    "my_cleaning/.hidden": "",
+    "my_cleaning/__pycache__/old.pyc": "",
+    "my_scales.py": "def by():\n    return 2.0\n",
+}
+
+
+def test_a_package_beside_the_notebook_goes_along_whole_with_what_it_imports(project: Path, beside: Path) -> None:
+    wrote(beside, PACKAGE)
+    model = make_pipeline(FunctionTransformer(importlib.import_module("my_cleaning.steps").scaled), Ridge()).fit(X, Y)
+    captured = capture(model, project, name="model.pkl", sample=X)
+    assert captured.modules == (project / "my_cleaning", project / "my_scales.py")
+    assert captured.notices == ()
+    assert names(project / "my_cleaning") == ["__init__.py", "steps.py", "words.py", "words.txt"]
+    assert captured.recorded_path is not None
+    recorded = read_recorded(captured.recorded_path)
+    assert answers_elsewhere(captured.model_path, recorded.answers.rows) == list(recorded.answers.predictions)
+    found = inspect_model(captured.model_path).local_modules
+    assert [(local.module, local.path) for local in found] == [
+        ("my_cleaning", str(project / "my_cleaning")),
+        ("my_scales", str(project / "my_scales.py")),
+    ]
+    assert capture(model, project, name="model.pkl", sample=X).modules == captured.modules
+
+
+def test_a_package_that_changed_is_replaced_only_when_asked(project: Path, beside: Path) -> None:
+    wrote(beside, PACKAGE)
+    model = make_pipeline(FunctionTransformer(importlib.import_module("my_cleaning.steps").scaled), Ridge()).fit(X, Y)
+    capture(model, project, name="model.pkl", sample=X)
+    wrote(project, {"my_cleaning/mine.py": "mine = 1\n"})
+    wrote(beside, {"my_cleaning/words.txt": "three", "my_cleaning/further/__init__.py": ""})
+    with pytest.raises(InTheWayError, match=r"words\.txt"):
+        capture(model, project, name="model.pkl", sample=X)
+    assert (project / "my_cleaning" / "words.txt").read_text() == "one two"
+    assert not (project / "my_cleaning" / "further").exists()
+    capture(model, project, name="model.pkl", sample=X, overwrites=True)
+    assert (project / "my_cleaning" / "words.txt").read_text() == "three"
+    assert (project / "my_cleaning" / "further" / "__init__.py").exists()
+    assert (project / "my_cleaning" / "mine.py").exists()
+
+
+def test_a_disk_that_refuses_in_the_middle_of_a_package_leaves_the_folder_as_it_was(
+    project: Path, beside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrote(beside, PACKAGE)
+    model = make_pipeline(FunctionTransformer(importlib.import_module("my_cleaning.steps").scaled), Ridge()).fit(X, Y)
+    replace = Path.replace
+
+    def refusing(self: Path, target: Path) -> Path:
+        if target == project / "my_cleaning" / "words.py" and ".before" not in self.parts:
+            raise PermissionError(13, "Permission denied")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", refusing)
+    with pytest.raises(CaptureError, match="Permission denied"):
+        capture(model, project, name="model.pkl", sample=X)
+    assert names(project) == ["notes.txt"]
+
+
+def test_what_rescued_code_imports_beside_the_notebook_goes_along_with_its_own_imports(
+    notebook: Notebook, project: Path, beside: Path
+) -> None:
+    wrote(beside, PACKAGE)
+    notebook.run("from my_cleaning.steps import scaled\nfrom sklearn.preprocessing import FunctionTransformer")
+    notebook.run("from sklearn.linear_model import Ridge\nfrom sklearn.pipeline import make_pipeline")
+    notebook.run("model = make_pipeline(FunctionTransformer(lambda rows: scaled(rows) + 1), Ridge()).fit(X, y)")
+    captured = capture(notebook["model"], project, name="m.pkl", sample=notebook["X"], session=notebook.session)
+    assert captured.modules == (project / "m_code.py", project / "my_cleaning", project / "my_scales.py")
+    assert captured.recorded_path is not None
+    recorded = read_recorded(captured.recorded_path)
+    assert answers_elsewhere(captured.model_path, recorded.answers.rows) == list(recorded.answers.predictions)
+
+
+def test_what_is_rescued_is_not_mistaken_for_an_older_module_of_its_name(
+    notebook: Notebook, project: Path, beside: Path
+) -> None:
+    wrote(beside, {"churn_code.py": "print('older')\n"})
+    notebook.run(NOTEBOOK_MODEL)
+    model = notebook["churn_model"]
+    captured = capture(model, project, name="churn.pkl", sample=notebook["X"], session=notebook.session)
+    assert captured.modules == (project / "churn_code.py",)
+    assert "class Logs" in (project / "churn_code.py").read_text()
+
+
+def test_a_folder_that_is_no_package_is_left_to_the_person(project: Path, beside: Path) -> None:
+    wrote(beside, {"my_folder/steps.py": "def scaled(rows):\n    return rows * 2\n"})
+    model = make_pipeline(FunctionTransformer(importlib.import_module("my_folder.steps").scaled), Ridge()).fit(X, Y)
+    captured = capture(model, project, name="model.pkl", sample=X)
+    assert "my_folder" in captured.notices[0] and "copy it beside the model" in captured.notices[0]
+    assert captured.modules == ()
+
+
 def test_the_file_is_what_joblib_loads(project: Path) -> None:
     model = Ridge().fit(X, Y)
     captured = capture(model, project, name="model.joblib")

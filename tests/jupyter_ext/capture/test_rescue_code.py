@@ -57,7 +57,6 @@ def test_a_transformer_class_takes_its_helper_its_constant_and_its_imports_along
     assert "# moved before the logarithm" in found.source
     assert set(found.objects) == {"Logs", "shifted"}
     assert found.packages == ("numpy", "sklearn")
-    assert found.modules == ()
 
 
 def test_a_function_is_known_by_its_code_where_its_own_cell_imports_what_it_calls(notebook: Notebook) -> None:
@@ -232,7 +231,7 @@ def test_a_class_inside_a_class_is_pickled_by_its_place_in_the_module(notebook: 
     assert notebook["Outer"].Logs.__module__ == "__main__"
 
 
-def test_a_module_beside_the_notebook_is_named_to_be_shipped_with_what_it_imports(
+def test_a_module_beside_the_notebook_is_imported_by_what_is_rescued(
     notebook: Notebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (notebook.folder / "rescue_scales.py").write_text(
@@ -246,7 +245,6 @@ def test_a_module_beside_the_notebook_is_named_to_be_shipped_with_what_it_import
         "from sklearn.preprocessing import FunctionTransformer" + FITTED.format(step="FunctionTransformer(scaled)"),
     )
     found = notebook.saved()
-    assert [path.name for path in found.modules] == ["rescue_scales.py", "rescue_deeper.py"]
     assert found.packages == ("scipy", "sklearn")
     assert "import rescue_scales as scales" in found.source
     assert "import scipy.special" in found.source
