@@ -35,6 +35,15 @@ class SendoffError(Exception):
     def __str__(self) -> str:
         return "\n".join(part for part in (self.what, self.why, *self.evidence, self.fix) if part)
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback (its protocol: a list of lines)."""
+        return [
+            f"✗ {self.what}",
+            *([self.why] if self.why else []),
+            *(f"│ {line}" for line in self.evidence),
+            *([f"→ {self.fix}"] if self.fix else []),
+        ]
+
     def as_dict(self) -> dict[str, Any]:
         """The error as plain data, with stable keys."""
         return {

@@ -11,11 +11,11 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from wizard.errors import SendoffError
+from wizard.inspection.model_file import MODEL_ENDINGS
 from wizard.printable import one_line
 
 LONGEST_PATH = 4096
 """Characters; no system takes a longer one."""
-_MODEL_ENDINGS = (".joblib", ".pkl", ".pickle", ".sav", ".model")
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -71,7 +71,7 @@ def _entry(found: os.DirEntry[str]) -> Entry:
         pass  # a link to nowhere, or a file that has gone since: it is listed, and reading it says what is wrong
     if folder:
         return Entry(found.name, EntryKind.FOLDER, 0, modified)
-    likely = found.name.lower().endswith(_MODEL_ENDINGS)
+    likely = found.name.lower().endswith(MODEL_ENDINGS)
     return Entry(found.name, EntryKind.MODEL if likely else EntryKind.OTHER, size, modified)
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from wizard.cli.outcome import ask, fold, print_json, say
+from wizard.cli.outcome import ask, fold, may_ask, print_json, say
 from wizard.errors import PlanError, UnsafeModelError
 from wizard.inspection.inspection import Inspection, Severity
 from wizard.printable import one_line
@@ -198,7 +197,7 @@ def plan_for(path: Path, settings: list[str], yes: bool, as_json: bool) -> Path:
         question = f"{os.path.relpath(plan_path)} exists. Replace it with this plan, and go?"
     else:
         question = f"Write this plan to {os.path.relpath(plan_path)}, and go?"
-    if sys.stdin.isatty() and not as_json:
+    if may_ask() and not as_json:
         if not ask(question, yes, ""):
             raise typer.Exit(1)
     elif plan_path.exists() and not yes:

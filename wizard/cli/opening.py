@@ -12,6 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard.cli.outcome import in_a_cell, may_ask
 from wizard.errors import SendoffError, TargetError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Terminal(Enum):
 
 def terminal(plain: bool = False) -> Terminal:
     """What can be drawn here. The screens are painted to standard error, so that has to be a terminal too."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (may_ask() and sys.stdout.isatty()):
         return Terminal.NONE
     if plain or not sys.stderr.isatty() or "CI" in os.environ or os.environ.get("TERM", "") in {"", "dumb"}:
         return Terminal.PROMPTS
@@ -95,6 +96,12 @@ def show_screens(opening: Opening) -> None:
 
 def nobody_there(instead: str) -> SendoffError:
     """That nothing can be asked here; `instead` is the command that asks nothing."""
+    if in_a_cell():
+        return SendoffError(
+            "There is no terminal to ask on in a notebook's cell.",
+            "Nobody could type an answer.",
+            f"In the notebook: %load_ext jupyter_ext, then %sendoff. What asks no questions: !{instead}",
+        )
     return SendoffError(
         "There is no terminal to ask on.",
         "Standard input and standard output are not both a terminal.",

@@ -91,6 +91,16 @@ def fold(text: str, first: str = "", rest: str = "") -> str:
     )  # fmt: skip
 
 
+def in_a_cell() -> bool:
+    """Whether the command runs in a notebook's cell (`!sendoff …`): it has a terminal there that nobody sees or types at."""
+    return "JPY_PARENT_PID" in os.environ  # of kernels, not of the terminals that a Jupyter server opens
+
+
+def may_ask() -> bool:
+    """Whether a question on the terminal can be answered."""
+    return sys.stdin.isatty() and not in_a_cell()
+
+
 def ask(question: str, yes: bool, command: str, *, destroys: bool = False) -> bool:
     """A yes or no before something is done; without a terminal only `--yes` is a yes. Raises SendoffError.
 
@@ -98,7 +108,7 @@ def ask(question: str, yes: bool, command: str, *, destroys: bool = False) -> bo
     """
     if yes:
         return True
-    if not sys.stdin.isatty():
+    if not may_ask():
         raise SendoffError(
             "This would need your word, and there is no terminal to ask on.",
             question,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from wizard.cli.outcome import STOPPED, STOPPING, ask, fold, print_json, say
+from wizard.cli.outcome import STOPPED, STOPPING, ask, fold, in_a_cell, may_ask, print_json, say
 from wizard.errors import SendoffError
 from wizard.events import Notice, RunFinished, StageState, Status
 
@@ -36,8 +36,8 @@ def walk(plan_path: Path, until: str, redo: frozenset[str], as_json: bool, *, co
 
     run = begin_run(plan_path, consent, until=until, redo=redo)
     finished = _watched(run, as_json)
-    may_ask = not run.road.consent and not as_json and sys.stdin.isatty()
-    if may_ask and (lacking := only_lacks_repository(run.error)) and ask(f"{lacking} Make it, and go on?", False, ""):
+    asks = not run.road.consent and not as_json and may_ask()
+    if asks and (lacking := only_lacks_repository(run.error)) and ask(f"{lacking} Make it, and go on?", False, ""):
         run = begin_run(plan_path, True, until=until, redo=redo)
         finished = _watched(run, as_json)
     if run.error is not None:
@@ -72,7 +72,8 @@ def only_lacks_repository(error: SendoffError | None) -> str:
 
 
 def _rich_terminal() -> bool:
-    return sys.stdout.isatty() and os.environ.get("TERM", "") not in {"", "dumb"} and "CI" not in os.environ
+    dumb = os.environ.get("TERM", "") in {"", "dumb"} or "CI" in os.environ or in_a_cell()
+    return sys.stdout.isatty() and not dumb
 
 
 @contextmanager

@@ -125,7 +125,7 @@ def load_plan(path: Path) -> Plan:
 
 def parse_plan(text: str, name: str = "the plan") -> Plan:
     """A plan from YAML text; see `load_plan`."""
-    data, lines = _read_yaml(text, name)
+    data, lines = read_yaml(text, name)
     version = data.get("sendoff")
     if isinstance(version, int) and not isinstance(version, bool) and version > 1:
         raise PlanError(
@@ -210,7 +210,8 @@ def _plain(text: str) -> bool:
     return text.lower() not in {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
 
 
-def _read_yaml(text: str, name: str) -> tuple[dict[str, Any], dict[str, int]]:
+def read_yaml(text: str, name: str) -> tuple[dict[str, Any], dict[str, int]]:
+    """A plan's text as plain data, and the line of each dotted path, from 1. Raises PlanError, which calls the text `name`."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.events import AliasEvent

@@ -9,9 +9,9 @@ T = TypeVar("T")
 
 def to_data(value: Any) -> Any:
     """A value of the road as plain JSON data, with stable keys."""
-    from pydantic_core import to_jsonable_python  # without a schema made for the type first: a megabyte, and milliseconds
+    from pydantic_core import to_jsonable_python
 
-    return to_jsonable_python(value)
+    return to_jsonable_python(value)  # no schema is made for the type first, which takes milliseconds and a megabyte
 
 
 def from_data(kind: type[T], data: Any) -> T:
