@@ -23,7 +23,7 @@ lint: .venv/dev.stamp ## check style, types, and which module may import which
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-bench: .venv/dev.stamp ## measure the bars of docs/performance.md (needs a Docker engine and wrk)
+bench: .venv/dev.stamp ## measure the bars of docs/performance.md (needs a Docker engine, wrk and Chromium)
 	.venv/bin/python -m tests.bench $(ARGS)
 
 docs: .venv/bin/uv ## check the links of README.md and docs/
@@ -43,6 +43,9 @@ help: ## list these targets
 
 .venv/dev.stamp: pyproject.toml | .venv/bin/uv
 	$(INSTALL) --editable '.[dev]'
+	@# An editable install leaves out what lies outside of packages: JupyterLab's extension.
+	@mkdir -p .venv/share/jupyter/labextensions
+	@ln -sfn "$(CURDIR)/jupyter_ext/labextension" .venv/share/jupyter/labextensions/sendoff
 	@touch $@
 
 # The example is trained with scikit-learn and pandas; the development tools are not needed for it.

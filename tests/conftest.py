@@ -1,6 +1,6 @@
 """What the tests share: the Docker engine, the base image, the package index, and one rule for doing without them.
 
-A test says what it needs with the markers `engine`, `registry`, `tmux` and `index`, or by taking the fixtures
+A test says what it needs with the markers `engine`, `registry`, `tmux`, `browser` and `index`, or by taking the fixtures
 `engine` or `base_image`.
 Where the thing is missing such tests are skipped, with one line for all of them in pytest's summary; with
 SENDOFF_REQUIRE_ENGINE=1, as in CI, they fail.
@@ -18,6 +18,8 @@ import docker
 import pytest
 import requests
 import uv
+
+from tests.jupyter_ext.browser.chromium import chromium_path
 
 BASE_IMAGE = "python:3.11-slim"
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -75,6 +77,8 @@ def missing(needs: set[str]) -> str | None:
         return "needs docker-registry (Debian's package of that name)"
     if "tmux" in needs and shutil.which("tmux") is None:
         return "needs tmux"
+    if "browser" in needs and chromium_path() is None:
+        return "needs Chromium (Debian's package of that name; SENDOFF_CHROMIUM names another one)"
     if "index" in needs and not index_answers():
         return "needs the Python package index, which cannot be reached from here"
     return None

@@ -1,0 +1,1 @@
+"""`%sendoff` and `%%sendoff`: the wizard from a line of a notebook."""
