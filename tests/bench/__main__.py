@@ -1,6 +1,6 @@
 """`make bench`: measures the bars, prints them, and with `--write` puts them into docs/performance.md.
 
-    python -m tests.bench [--write] [inspect] [command] [serving] [cloud] [terminal]
+    python -m tests.bench [--write] [inspect] [command] [serving] [cloud] [terminal] [notebook]
 
 Each part runs what it compares side by side in one go, because absolute times of a shared machine mean little. Exit status 1
 if a bar is missed.
@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.bench.rows import Row
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
-PARTS = ("inspect", "command", "serving", "cloud", "terminal")
+PARTS = ("inspect", "command", "serving", "cloud", "terminal", "notebook")
 
 
 def measure(part: str) -> tuple[list[Row], str]:
@@ -40,9 +40,13 @@ def measure(part: str) -> tuple[list[Row], str]:
         from tests.bench import cloud
 
         return cloud.run()
-    from tests.bench import terminal
+    if part == "terminal":
+        from tests.bench import terminal
 
-    return terminal.run()
+        return terminal.run()
+    from tests.bench import notebook
+
+    return notebook.run()
 
 
 def machine() -> str:

@@ -15,11 +15,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.bench.flood import LINES, RATE, line
+from tests.bench.flood import LINES, RATE
+from tests.bench.journals import lines_in_order
 from tests.bench.pty_program import PtyProgram
 from tests.bench.rows import Row
 from tests.bench.watched_screen import WatchedScreen
-from wizard.run.journal import read_lines
 from wizard.run.run_summary import summary_of
 
 ROOT = Path(__file__).parents[2]
@@ -119,7 +119,7 @@ def flood(screen: bool) -> dict[str, Any]:
             subprocess.run(command, check=True, env=environment(folder), cwd=ROOT)
         cost: dict[str, Any] = json.loads((folder / "cost.json").read_text())
         cost["ages"] = ages(seen, cost["began"])
-        cost["kept"] = kept(folder)
+        cost["kept"] = lines_in_order(folder)
         cost["told"] = told_in(folder)
         return cost
 
@@ -137,18 +137,6 @@ def ages(seen: list[tuple[float, int]], began: float) -> list[float]:
         found.append(max(0.0, (written - newest) / RATE))
         moment += 0.01
     return found
-
-
-def kept(folder: Path) -> int:
-    """Lines in the run's journal; 0 where one is missing or out of order."""
-    (journal,) = (folder / ".sendoff" / "journal").glob("*.jsonl")
-    texts = (record["text"] for record in read_lines(journal) if record["type"] == "LogLine")
-    count = 0
-    for text in texts:
-        if text != line(count):
-            return 0
-        count += 1
-    return count
 
 
 def told_in(folder: Path) -> float:
