@@ -16,10 +16,11 @@ import pytest
 from tests.cli.conftest import SENDOFF
 from tests.steps.planning import write_plan
 from wizard.cli.opening import open_face
-from wizard.cli.resume import left_at, what_was_left
+from wizard.cli.resume import what_was_left
 from wizard.errors import SendoffError
 from wizard.events import RunFinished, StageStarted
 from wizard.run.journal import Journal
+from wizard.run.left import left_at
 from wizard.run.project import Project
 from wizard.run.recent import note
 
@@ -49,6 +50,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ({"TERM": "xterm"}, ">/dev/null", "none False []"),
         ({"TERM": "xterm"}, "</dev/null", "none False []"),
         ({"TERM": "dumb"}, "</dev/null >/dev/null 2>&1", "none False []"),
+        ({"TERM": "xterm-color", "JPY_PARENT_PID": "4711"}, "", "none False []"),
     ],
 )
 def test_what_can_be_drawn_is_known_before_any_screen_library_is_imported(
@@ -62,6 +64,18 @@ def test_what_can_be_drawn_is_known_before_any_screen_library_is_imported(
     child.expect(pexpect.EOF)
     child.close()
     assert answer.read_text() == told
+
+
+def test_in_a_cell_of_a_notebook_it_says_what_to_write_there(tmp_path: Path) -> None:
+    """`!sendoff model.pkl` has a terminal, and nobody at it: screens would wait for a key for ever."""
+    (tmp_path / "model.pkl").touch()
+    child = pexpect.spawn(
+        SENDOFF, ["model.pkl"], cwd=tmp_path, env={**os.environ, "JPY_PARENT_PID": "4711"}, encoding="utf-8", timeout=60
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 1
+    assert "%load_ext jupyter_ext" in child.before
 
 
 @pytest.fixture
