@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_ext.hosts import Host, host
-from jupyter_ext.record.interrupted import interrupted
+from jupyter_ext.record.interrupted import interrupted, stopped_before
 from jupyter_ext.record.pump import pump
 from jupyter_ext.record.record import Record, error_text, record_of
 from jupyter_ext.record.shown import Shown
 from jupyter_ext.result import NotDeployedError, Result, result_of
-from wizard.errors import error_of
+from jupyter_ext.run_again import Cells
+from wizard.errors import CancelledError, error_of
 
 if TYPE_CHECKING:
     from jupyter_ext.wizard_box import WizardBox
@@ -30,6 +31,8 @@ _LOOKS = 1.0
 
 _PATIENCE = 30.0
 """Seconds that a record of the form may take to know what the plan will be."""
+
+_CELLS = Cells()
 
 
 class Wizard:
@@ -60,17 +63,23 @@ class Wizard:
         are dotted names of the plan with their values. See `jupyter_ext.opening.way.open_way` for what is taken up and what is
         raised. With `overwrites` a model file or plan that lies in the way is replaced without asking.
         """
+        from jupyter_ext.opening.saving_line import saving_shown
         from jupyter_ext.opening.way import open_way
 
-        self._way = open_way(
-            model,
-            sample=sample,
-            target=target,
-            folder=folder,
-            name=name,
-            settings=settings,
-            overwrites=overwrites,
-        )
+        try:
+            with saving_shown(_here()) as reporter:
+                self._way = open_way(
+                    model,
+                    sample=sample,
+                    target=target,
+                    folder=folder,
+                    name=name,
+                    settings=settings,
+                    overwrites=overwrites,
+                    reporter=reporter,
+                )
+        except KeyboardInterrupt:
+            raise stopped_before() from None
         self.overwrites = overwrites
         self._run: Run | None = None
         self._titles: Mapping[str, str] = {}
@@ -132,7 +141,10 @@ class Wizard:
             return self._result(run, finished)
         error = error_of(finished.error or {})
         raise NotDeployedError(
-            "Nothing has been deployed.", error.what, error.fix or "w.wait() tries again.", evidence=error.evidence
+            "This run has deployed nothing.",
+            f"{error.what} {error.why}".rstrip(),
+            error.fix if error.fix and not isinstance(error, CancelledError) else "w.wait() goes on from here.",
+            evidence=error.evidence,
         )
 
     def _result(self, run: Run, finished: RunFinished) -> Result:
@@ -171,6 +183,7 @@ class Wizard:
         from wizard.steps.run_questions import begin_run
 
         run = begin_run(plan_path, consent)
+        self._run = run  # before anything is made of it: an interrupted cell has to find a run that is at work
         self.watch(run)
         return run
 
@@ -225,7 +238,7 @@ class Wizard:
                 except KeyboardInterrupt:
                     run, begun = self._run, True
                     if run is None or not self._at_work:
-                        raise
+                        raise stopped_before() from None
                     interrupted(run, _shell())
         finally:
             self._waited_for = False
@@ -265,11 +278,15 @@ class Wizard:
 
     def close(self) -> None:
         """The end of it: nothing is drawn any more. A run at work goes on; the answers stay as a draft."""
+        self._put_away()
+        self.deploy.close()
+
+    def _put_away(self) -> None:
+        """Take the live box off the page; another is made when it is shown again."""
         with self._lock:
             box, self._box = self._box, None
         if box is not None:
             box.close()
-        self.deploy.close()
 
     # --- how it is shown ------------------------------------------------------------------------------------
 
@@ -278,6 +295,7 @@ class Wizard:
         if not here.widgets and self._run is None:
             self._look_ahead()
         self._shown.show(here, lambda: self.box)
+        _CELLS.show(self._put_away, _shell())
 
     def _look_ahead(self) -> None:
         """What a record can tell of a form that nobody sees: what will be done, or what is still wrong."""
@@ -288,7 +306,8 @@ class Wizard:
         deploy.session.settled(_PATIENCE)
         plan = deploy.plan
         self._review = review(plan, deploy.plan_path, deploy.inspection, deploy.steps) if plan is not None else None
-        self._problems = tuple(f"{problem.what} {problem.fix}".rstrip() for problem in deploy.problems())
+        said = (f"{problem.what} {problem.fix}".rstrip() for problem in deploy.problems())
+        self._problems = tuple(dict.fromkeys(said))  # a model file that is gone is what is wrong with many a field
 
     def __repr__(self) -> str:
         run = self._run

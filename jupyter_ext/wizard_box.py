@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from jupyter_ext.closing import close_within
 from jupyter_ext.form.steps_box import StepsBox
 from jupyter_ext.looks import style_html
 from wizard.errors import SendoffError, own_fault
@@ -45,7 +46,8 @@ class WizardBox(ipywidgets.VBox):
         self.sight = Sight.FORM
         """The part in sight."""
         self._buttons = {one: self._way_to(one) for one in Sight}
-        self._ways = ipywidgets.HBox(list(self._buttons.values())).add_class("sendoff-buttons")
+        self._ways = ipywidgets.HBox(list(self._buttons.values()))
+        self._ways.add_class("sendoff-buttons").add_class("sendoff-ways")
         self._ways.layout.display = "none"
         self._left = self._left_buttons()
         super().__init__([ipywidgets.HTML(style_html()), self._ways, self._left, self.form])
@@ -82,12 +84,13 @@ class WizardBox(ipywidgets.VBox):
         """Watch a run, at work or over; `focus` as in `show`."""
         from jupyter_ext.run_panel.panel import RunPanel
         from wizard.run import Run
+        from wizard.steps.run_questions import begin_run
 
         with self._lock:
             self._left.children = ()  # whatever was left: this goes on from it
             plan_path = run.project.plan_path if isinstance(run, Run) else self._wizard.deploy.plan_path
             if self.panel is None:
-                self.panel = RunPanel(run, plan_path=plan_path, actions=self._actions())
+                self.panel = RunPanel(run, plan_path=plan_path, actions=self._actions(), begin=begin_run)
             elif self.panel.run is not run:
                 self.panel.watch(run)
             self.show(Sight.RUN, focus=focus)
@@ -172,6 +175,5 @@ class WizardBox(ipywidgets.VBox):
             parts = [part for part in (self.form, self.panel, self.service) if part is not None]
         for part in parts:
             part.close()
-        for widget in (*self._left.children, self._left, *self._ways.children, self._ways):
-            widget.close()
+        close_within(self, *parts)
         super().close()

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 import docker
+import hypothesis
 import pytest
 import requests
 import uv
@@ -23,6 +24,10 @@ from tests.jupyter_ext.browser.chromium import chromium_path
 
 BASE_IMAGE = "python:3.11-slim"
 EXAMPLES = Path(__file__).parents[1] / "examples"
+
+# Speed is measured in the bench: a busy machine makes no test wrong.
+hypothesis.settings.register_profile("untimed", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -32,7 +32,7 @@ class CallTab(ServiceTab):
 
     def answered(self, question: str, value: Any) -> None:  # noqa: ARG002  (as every tab has it)
         calls: tuple[Snippet, ...] = value
-        parts = [text_html("One click, or Tab, takes a whole call: then copy it.", "quiet")]
+        parts = [text_html("Each of them sends the sample request, and is whole: copy it and run it.", "quiet")]
         for call in calls:
             parts += [text_html(call.language, "heading"), command_html(call.text)]
         self._snippets.value = f'<div class="sendoff-calls">{"".join(parts)}</div>'

@@ -18,6 +18,7 @@ from jupyter_ext.after.service_tab import ServiceTab, show
 from jupyter_ext.after.slow_calls import Answer, SlowCalls
 from jupyter_ext.after.traffic_tab import TrafficTab
 from jupyter_ext.after.try_tab import TryTab
+from jupyter_ext.closing import close_within
 from jupyter_ext.looks import error_html, notice_html, style_html, text_html
 
 if TYPE_CHECKING:
@@ -88,8 +89,7 @@ class ServiceBox(ipywidgets.VBox):
                 tab.close()
         if self.service is not None:
             self.service.close()
-        for widget in _below(self):
-            widget.close()
+        close_within(self)
         super().close()
 
     def _find(self) -> None:
@@ -132,12 +132,6 @@ class ServiceBox(ipywidgets.VBox):
         show(self._panes, False)
         self._said.value = ""
         self._head.value = text_html(self._name, "title") + notice_html(f"{self._name} is stopped and removed.")
-
-
-def _below(box: ipywidgets.Box) -> list[ipywidgets.Widget]:
-    """Every widget in it."""
-    children = list(box.children)
-    return [*children, *(each for child in children if isinstance(child, ipywidgets.Box) for each in _below(child))]
 
 
 def _find(name: str, target: str | None) -> tuple[ReleasedService, ServiceStatus]:

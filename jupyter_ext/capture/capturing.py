@@ -92,13 +92,14 @@ def _rescued(model: Any, session: Session | None, folder: Path, name: str) -> Re
     """The notebook's code that the model needs, as a module; None where it needs none."""
     if session is None:
         return None
-    from jupyter_ext.capture.rescue import rescue
     from jupyter_ext.capture.rescue_parts import notebook_parts
-    from jupyter_ext.capture.written_module import free_module_name
 
     parts = notebook_parts(model)
     if not parts:
         return None
+    from jupyter_ext.capture.rescue import rescue
+    from jupyter_ext.capture.written_module import free_module_name
+
     return rescue(parts, session, module_name=free_module_name(folder, module_name_for(name)))
 
 

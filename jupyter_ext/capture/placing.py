@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
+import platform
+import re
+import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +21,7 @@ _PREFIX = ".capturing-"
 _KEPT = ".before"
 """Where what is replaced lies until all is placed."""
 _FORGOTTEN = 24 * 3600
-"""Seconds after which a folder of this kind belongs to nobody: its kernel was killed while it saved."""
+"""Seconds after which a folder of this kind belongs to nobody, though it cannot be told here whether its kernel was killed."""
 
 
 @contextmanager
@@ -27,18 +30,21 @@ def made_aside(folder: Path) -> Iterator[Path]:
     and stayed empty. Raises CaptureError where nothing can be written there.
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
+    aside = folder / f"{_whose(os.getpid())}{secrets.token_hex(4)}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
-        aside = Path(tempfile.mkdtemp(dir=folder, prefix=_PREFIX))
-    except OSError as error:
-        _take_back(made)
-        raise unwritable(folder, error) from None
-    try:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _sweep(folder)
+            aside.mkdir(mode=0o700)
+        except OSError as error:
+            raise unwritable(folder, error) from None
         yield aside
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
-        _take_back(made)
+        try:
+            _clear(aside, made)
+        except KeyboardInterrupt:  # in the middle of it: all of it is to be gone all the same
+            _clear(aside, made)
+            raise
 
 
 def place(aside: Path, folder: Path, *, overwrites: frozenset[str]) -> None:
@@ -131,11 +137,25 @@ def no_room(folder: Path, needed: int | None) -> CaptureError:
     )
 
 
+def _clear(aside: Path, made: list[Path]) -> None:
+    shutil.rmtree(aside, ignore_errors=True)
+    _take_back(made)
+
+
+def _whose(pid: int) -> str:
+    """How the names of the folders begin that a process makes: folders are shared between machines, numbers are not."""
+    return f"{_PREFIX}{re.sub(r'[^0-9A-Za-z_]', '_', platform.node())}-{pid}-"
+
+
 def _sweep(folder: Path) -> None:
-    """Remove what killed kernels left half done."""
+    """Remove what killed kernels left half done: gigabytes, where they were saving a large model."""
+    from wizard.runtimes.process_table import started
+
     for left in folder.glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError):
-            if time.time() - left.stat().st_mtime > _FORGOTTEN:
+            pid = left.name.rpartition("-")[0].rpartition("-")[2]
+            killed = pid.isdigit() and left.name.startswith(_whose(int(pid))) and not started(int(pid))
+            if killed or time.time() - left.stat().st_mtime > _FORGOTTEN:
                 shutil.rmtree(left)
 
 

@@ -112,6 +112,7 @@ def _check_names(names: Sequence[str], wanted: Sequence[str]) -> None:
         why = [_listed("It lacks", missing)]
         if strange := [name for name in extra if name not in near.values()]:
             why.append(_listed("The model does not know", strange))
+        fix = "Give rows that have every column the model was fitted with."
         if near:
             spelled = ", ".join(f"{have!r}: {name!r}" for name, have in list(near.items())[:_NAMED])
             fix = f"Is it a matter of spelling? sample.rename(columns={{{spelled}}})"

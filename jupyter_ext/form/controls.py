@@ -175,9 +175,10 @@ class ChoiceControl(Control):
             self._drawing = False
 
     def _changed(self, change: Any) -> None:
-        with self._lock:
-            if not self._drawing:
-                super()._changed(change)
+        with self._lock:  # in another thread: once what is being drawn is drawn
+            drawn = self._drawing
+        if not drawn:
+            super()._changed(change)  # tells others, who have locks of their own: not with this one held
 
     def _raw_of(self, value: Any) -> str:
         return str(value or "")

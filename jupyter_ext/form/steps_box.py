@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from jupyter_ext.closing import close_within
 from jupyter_ext.form.explaining import Explaining
 from jupyter_ext.form.review_box import ReviewBox
 from jupyter_ext.form.step_form import StepForm
@@ -65,8 +66,8 @@ class StepsBox(ipywidgets.VBox):
         self._make_parts(notices)
         super().__init__([*self._above, self._body, self._question, self._error, self._busy, self._buttons, self._side])
         self.add_class("sendoff")
+        self._draw()  # before anything is heard: from then on it is the strand that draws, and nobody else
         self._unsubscribe = self.session.subscribe(self._hear)
-        self._draw()
         self._draw_soon()  # what has come meanwhile, and what takes a moment longer
 
     # -- for whoever holds the box ------------------------------------------------------------------------------------
@@ -93,10 +94,7 @@ class StepsBox(ipywidgets.VBox):
         """Ends: nothing is drawn any more, and the widgets are gone from the page. The way itself stays open."""
         self._unsubscribe()
         self._strand.close()
-        for widget in {one for part in (self, self._trail, *self._forms.values()) for one in _all_within(part)} - {
-            self
-        }:
-            widget.close()
+        close_within(self, self._trail, *self._forms.values())
         super().close()
 
     # -- parts --------------------------------------------------------------------------------------------------------
@@ -289,11 +287,3 @@ class StepsBox(ipywidgets.VBox):
 
 def _focus(form: StepForm, wanted: str) -> bool:
     return bool(wanted and form.focus_field(wanted)) or form.focus_first()
-
-
-def _all_within(widget: Any) -> Iterator[Any]:
-    """A widget, what it looks like, and all that is in it or was."""
-    yield widget
-    yield from (part for part in (widget.layout, getattr(widget, "style", None)) if part is not None)
-    for child in (*getattr(widget, "children", ()), *getattr(widget, "spare", ())):
-        yield from _all_within(child)

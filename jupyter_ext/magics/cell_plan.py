@@ -16,6 +16,7 @@ from wizard.run.project import PLAN_NAME
 
 if TYPE_CHECKING:
     from jupyter_ext.capture.live_session import Session
+    from wizard.events import Reporter
     from wizard.inspection.inspection import Inspection
     from wizard.plan import Plan
 
@@ -93,6 +94,7 @@ def write_cell_plan(
     settings: Mapping[str, str] | None = None,
     overwrites: bool = False,
     session: Session | None = None,
+    reporter: Reporter | None = None,
 ) -> Written:
     """Write the plan of a cell; one that says the same already is left as it is.
 
@@ -108,7 +110,9 @@ def write_cell_plan(
         refuse_for_files(model, sample, name)
         path = Path(model).expanduser().absolute()
     else:
-        captured = save_live(model, place, sample=sample, name=name, overwrites=overwrites, session=session)
+        captured = save_live(
+            model, place, sample=sample, name=name, overwrites=overwrites, session=session, reporter=reporter
+        )
         path, notices = captured.model_path, captured.notices
     plan_path = (made(place) or path.parent) / PLAN_NAME
     _write(path, plan_path, given, cell.lines, overwrites)

@@ -10,7 +10,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class
 
 from jupyter_ext.hosts import Host, host
 from jupyter_ext.magics.options import Asked, MagicError, asked_in
-from wizard.errors import SendoffError, own_fault
+from wizard.errors import CancelledError, SendoffError, own_fault
 
 if TYPE_CHECKING:
     from jupyter_ext.wizard import Wizard
@@ -56,12 +56,19 @@ class SendoffMagics(Magics):
 
         In Python:  from jupyter_ext import Wizard;  w = Wizard(model, sample=X_test);  w;  w.result.url;  w.predict(X_test[:3])
         """
+        from jupyter_ext.opening.way import check_here
+
         unwatched = "--wait" in line.split() or host(self._shell) is Host.HEADLESS
         try:
             asked = asked_in(line)
+            check_here()
             wizard = self._opened(asked) if cell is None or not cell.strip() else self._of_cell(asked, cell)
             wizard = self._at_work_on_the_same(wizard)
             self._show(wizard)
+        except (KeyboardInterrupt, CancelledError):
+            from jupyter_ext.record.interrupted import stopped_before
+
+            raise stopped_before() from None  # not shown but raised: the cells after it are not to run
         except SendoffError as error:
             _refuse(error, raises=unwatched)
             return None
@@ -93,6 +100,7 @@ class SendoffMagics(Magics):
         from jupyter_ext.capture.live_session import LiveSession
         from jupyter_ext.looks import notice_html
         from jupyter_ext.magics.cell_plan import read_cell, write_cell_plan
+        from jupyter_ext.opening.saving_line import saving_shown
         from jupyter_ext.wizard import Wizard
 
         cell = read_cell(text)
@@ -112,17 +120,19 @@ class SendoffMagics(Magics):
             model, name = self._model(asked.model or cell.model, asked.name)
         else:
             model, name = Path(cell.model), asked.name
-        written = write_cell_plan(
-            cell,
-            model,
-            sample=self._sample(asked),
-            folder=asked.folder,
-            name=name,
-            target=asked.target,
-            settings=dict(asked.settings),
-            overwrites=asked.overwrite,
-            session=LiveSession(self._shell),
-        )
+        with saving_shown(host(self._shell)) as reporter:
+            written = write_cell_plan(
+                cell,
+                model,
+                sample=self._sample(asked),
+                folder=asked.folder,
+                name=name,
+                target=asked.target,
+                settings=dict(asked.settings),
+                overwrites=asked.overwrite,
+                session=LiveSession(self._shell),
+                reporter=reporter,
+            )
         _publish("".join(map(notice_html, written.notices)), "\n".join(written.notices))
         return Wizard(written.plan_path, overwrites=asked.overwrite)
 

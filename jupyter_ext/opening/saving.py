@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_ext.capture.errors import InTheWayError
 from jupyter_ext.capture.naming import checked_name, name_of
+from jupyter_ext.opening.taking_up import run_left
 from wizard.errors import PlanError, ProjectBusyError
-from wizard.run.left import left_at
 from wizard.run.project import PLAN_NAME
 
 if TYPE_CHECKING:
     from jupyter_ext.capture.capturing import Captured
     from jupyter_ext.capture.live_session import Session
     from wizard.events import Reporter
+
+
+_PIECE = 1 << 22
+"""Bytes read at a time."""
 
 
 def save_live(
@@ -37,9 +41,9 @@ def save_live(
 
     name = checked_name(name) if name is not None else name_of(model, session.namespace if session is not None else {})
     folder = folder or Path.cwd() / Path(name).stem
-    left = left_at(folder / PLAN_NAME)
+    left = run_left(folder / PLAN_NAME)
     at_work = left is not None and left.at_work
-    replaces = overwrites or was_saved_here(folder / name)
+    replaces = overwrites or was_saved_here(folder / name, reporter)
     try:
         return capture(
             model,
@@ -61,22 +65,30 @@ def save_live(
         ) from None
 
 
-def was_saved_here(path: Path) -> bool:
+def was_saved_here(path: Path, reporter: Reporter | None = None) -> bool:
     """Whether Sendoff saved a model file here and it is as it was: the answers beside it are of this very file."""
     from wizard.recorded import read_recorded, recorded_path_of
 
     if not path.is_file():
         return False
     try:
-        return read_recorded(recorded_path_of(path)).model_sha256 == digest_of(path)
+        return read_recorded(recorded_path_of(path)).model_sha256 == digest_of(path, reporter)
     except PlanError:
         return False
 
 
-def digest_of(path: Path) -> str:
+def digest_of(path: Path, reporter: Reporter | None = None) -> str:
     """SHA-256 of a file in hexadecimal; empty where it cannot be read."""
+    digest, done = hashlib.sha256(), 0
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            size = path.stat().st_size
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+                done += len(piece)
+                if reporter is not None:
+                    reporter.check()
+                    reporter.progress(done, size, unit="bytes", what="comparing")
     except OSError:
         return ""
+    return digest.hexdigest()

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from wizard.errors import PlanError
 from wizard.in_words import ago_in_words
 from wizard.run.left import Left, left_at
-from wizard.run.project import PLAN_NAME
+from wizard.run.project import PLAN_NAME, Project
 from wizard.run.recent import draft_of
-from wizard.run.run_summary import Ended
+from wizard.run.run_summary import Ended, last_run
 
 if TYPE_CHECKING:
     from wizard.steps.deploy import Deploy, Workshop
@@ -70,7 +70,6 @@ def open_model(model: Path, plan_path: Path, workshop: Workshop | None, *, overw
 
     Raises PlanError where a plan lies there that is wrong; with `overwrites`, it is as if it were not there.
     """
-    from wizard.plan import load_plan
     from wizard.steps.deploy import Deploy
 
     draft = draft_of(plan_path)
@@ -82,6 +81,8 @@ def open_model(model: Path, plan_path: Path, workshop: Workshop | None, *, overw
         except PlanError as error:
             notices = (_left_aside(error),)
     if plan_path.exists():
+        from wizard.plan import load_plan  # takes as long as all that stands before it
+
         try:
             if _same_file(plan_path.parent / load_plan(plan_path).model.path, model):
                 return Deploy.of_plan(plan_path, workshop=workshop), notices
@@ -122,9 +123,15 @@ def projects_in(folder: Path) -> list[Below]:
 
 
 def run_left(plan_path: Path) -> Left | None:
-    """A run of the plan that did not come to its end, or is at work; None where there is none."""
-    left = left_at(plan_path)
-    return left if left is not None and left.run is not None else None
+    """A run of the plan that did not come to its end, or is at work; None where there is none.
+
+    Answers that were begun since, which another wizard on the project has as soon as it is opened, do not hide it.
+    """
+    plan_path = plan_path.absolute()
+    run = last_run(Project.of_plan(plan_path))
+    if run is None or run.ended is Ended.OK or not plan_path.exists():
+        return None
+    return Left(plan_path, run.began + run.seconds, run=run)
 
 
 def about_run(left: Left | None) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard.errors import PlanError, SendoffError
+from jupyter_ext.opening.taking_up import run_left
+from wizard.errors import PlanError, ProjectBusyError, SendoffError
 
 if TYPE_CHECKING:
     from wizard.plan.problem import Problem
@@ -21,7 +22,7 @@ def write_plan(deploy: Deploy, *, overwrites: bool = False, patience: float = PA
     """Go through the steps to the review, and write the plan.
 
     Raises PlanError for the first thing that is wrong, for what is not found out in time, and where a plan would be lost and
-    `overwrites` does not allow it.
+    `overwrites` does not allow it; ProjectBusyError where a run is at work on that plan.
     """
     deadline = time.monotonic() + patience
     session = deploy.session
@@ -32,7 +33,10 @@ def write_plan(deploy: Deploy, *, overwrites: bool = False, patience: float = PA
         _settle(session, deadline)
     if deploy.inspection is None or deploy.plan is None:  # asking is what has it found out
         _settle(session, deadline)
-    if (lost := deploy.overwrites) is not None and not overwrites:
+    lost = deploy.overwrites
+    if lost is not None:
+        _refuse_beside_a_run(lost)
+    if lost is not None and not overwrites:
         raise PlanError(
             f"There is another plan at {lost}.",
             "It was not made here, or not from this model, or was changed since: what stands in it would be lost.",
@@ -42,6 +46,17 @@ def write_plan(deploy: Deploy, *, overwrites: bool = False, patience: float = PA
     if session.view().step.name != last:
         raise _first_wrong(deploy)
     return deploy.write()
+
+
+def _refuse_beside_a_run(plan_path: Path) -> None:
+    """Two wizards on one project: while the first one's run is at work, its plan is nothing to be replaced."""
+    left = run_left(plan_path)
+    if left is not None and left.at_work:
+        raise ProjectBusyError(
+            "Another run is at work on this project.",
+            f"It deploys {plan_path}, and this wizard has another plan for the same folder.",
+            "Wait for it to end, or stop it where it was started; or choose another folder.",
+        )
 
 
 def _settle(session: Session, deadline: float) -> None:

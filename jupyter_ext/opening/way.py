@@ -69,6 +69,7 @@ def open_way(
     `jupyter_ext.capture.errors`), PlanError of the settings and of a plan that is wrong, TargetError where no local Cloud Run
     is up.
     """
+    check_here()
     session = session or _live_session()
     workshop = workshop_for(target)
     place = Path(folder).expanduser().absolute() if folder is not None else None
@@ -101,6 +102,18 @@ def open_way(
         deploy.close()
         raise
     return Way(deploy, (*notices, *about_run(left)), left, captured)
+
+
+def check_here() -> None:
+    """Raise SendoffError where the working directory is gone: no path could be told from it."""
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise SendoffError(
+            "The folder that this notebook works in is gone.",
+            f"It was removed or renamed while the kernel was working in it: {error.strerror or error}.",
+            "Go to one that is there: %cd FOLDER, or restart the kernel.",
+        ) from None
 
 
 def _live_session() -> Session | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_ext.hosts import may_ask
 from jupyter_ext.result import NotDeployedError
-from wizard.run import Run
+from wizard.errors import CancelledError
+
+if TYPE_CHECKING:
+    from wizard.run import Run
 
 
 def interrupted(run: Run, shell: Any) -> None:
@@ -28,6 +31,15 @@ def interrupted(run: Run, shell: Any) -> None:
             run.cancel()
             return
     raise _let_go("It goes on in the background.") from None
+
+
+def stopped_before() -> CancelledError:
+    """The error for a cell that was interrupted when no run was at work."""
+    return CancelledError(
+        "Stopped, as you asked.",
+        "The cell was interrupted, and no run was at work. What was being saved is as it was before, or whole.",
+        "Run the cell again to go on.",
+    )
 
 
 def _let_go(how: str) -> NotDeployedError:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from wizard.run import Run
+if TYPE_CHECKING:
+    from wizard.run import Run
 
 RATE = 4.0
 """Looks a second."""

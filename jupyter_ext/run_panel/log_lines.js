@@ -36,6 +36,21 @@ export class Log {
   }
 }
 
+const TEXTS = ["message", "exception", "stack_trace", "traceback", "textPayload"];
+
+// Whether an error that says `quoted` quotes this line. A server's line of JSON is quoted as what it says, with more around it.
+export function quotes(quoted, line) {
+  if (line.includes(quoted)) return true;
+  if (!line.startsWith("{")) return false;
+  try {
+    const entry = JSON.parse(line);
+    const said = TEXTS.map((key) => entry[key]).filter((text) => typeof text === "string" && text.length >= 4);
+    return said.some((text) => text.includes(quoted) || quoted.includes(text));
+  } catch {
+    return false;
+  }
+}
+
 export const ALL = "";
 
 export class Logs {

@@ -1,5 +1,5 @@
 import { make, makeButton, makeCopyButton, setText, show } from "./elements.js";
-import { ALL } from "./log_lines.js";
+import { ALL, quotes } from "./log_lines.js";
 import { LogView } from "./log_view.js";
 
 // A log with its bar: whose log it is, what is looked for in it, copying, and the way back to its end.
@@ -65,8 +65,8 @@ export class LogPane {
   evidenceLines(stage, evidence) {
     const log = this.logs.of(stage);
     const found = new Set();
-    for (const quoted of evidence.map((line) => line.trim()).filter((line) => line.length >= 4)) {
-      const at = log.texts.findLastIndex((text) => text.includes(quoted));
+    for (const quoted of evidence.map((line) => line.replace(/^log line \d+: /, "").trim()).filter((line) => line.length >= 4)) {
+      const at = log.texts.findLastIndex((text) => quotes(quoted, text));
       if (at >= 0) found.add(log.first + at);
     }
     return [...found].sort((one, other) => one - other);
@@ -76,7 +76,7 @@ export class LogPane {
     this.#scan();
     const view = this.view;
     view.draw();
-    const away = !view.following && view.log;
+    const away = !view.following && view.log && !view.whole;
     const unseen = view.unseen;
     if (away) setText(this.end, unseen ? `↓ ${unseen.toLocaleString("en")} new line${unseen === 1 ? "" : "s"}` : "↓ To the end");
     show(this.end, Boolean(away));

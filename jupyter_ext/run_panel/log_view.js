@@ -73,6 +73,11 @@ export class LogView {
     return this.following || !this.log ? 0 : Math.max(0, this.log.end - this.seen);
   }
 
+  // Whether all there is can be seen without scrolling.
+  get whole() {
+    return Boolean(this.log) && this.log.texts.length * ROW <= this.box.clientHeight;
+  }
+
   // Bring a line into the middle, with the cursor on it.
   goTo(number) {
     this.#stay();

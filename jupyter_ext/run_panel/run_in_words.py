@@ -68,13 +68,17 @@ def success_in_words(state: RunState, result: RunFinished) -> dict[str, Any]:
     }
 
 
+_STOPPED = "What was done holds. Go on from here whenever you like, or change the plan first."
+"""What to do about a run that was stopped, where buttons do it."""
+
+
 def failure_in_words(error: SendoffError, remedies: Sequence[str]) -> dict[str, Any]:
     """How a run failed or was stopped, and what one button can do about it."""
     stopped = isinstance(error, CancelledError)
     return {
         "ok": False,
         "stopped": stopped,
-        "error": error_in_words(error),
+        "error": error_in_words(error) | ({"fix": _STOPPED} if stopped else {}),
         "stage": error.stage,
         "again": "Go on from here" if stopped else "Try again",
         "remedies": list(remedies),

@@ -29,7 +29,11 @@ def row(seen: Review, name: str) -> ReviewRow:
 
 @pytest.mark.parametrize("target", ["local", "cloud_run"])
 def test_every_value_of_the_plan_is_shown_with_a_label_a_reason_and_its_step(target: str, path: Path) -> None:
-    plan = parse_plan(dump_plan(planned(target=target, model_recorded="model.recorded.json")))
+    plan = parse_plan(
+        dump_plan(
+            planned(target=target, model_recorded="model.recorded.json", model_sha256="0" * 64, model_trusted=True)
+        )
+    )
     seen = review(plan, path)
     assert [one.path for one in seen.rows] == list(field_paths(target))
     assert all(one.label and one.value and one.source and one.why for one in seen.rows)
@@ -38,6 +42,11 @@ def test_every_value_of_the_plan_is_shown_with_a_label_a_reason_and_its_step(tar
 
 def test_recorded_answers_are_shown_only_where_there_are_some(path: Path) -> None:
     assert "model.recorded" not in {one.path for one in review(planned(), path).rows}
+
+
+def test_a_model_is_called_dangerous_only_where_somebody_insisted_on_one(path: Path) -> None:
+    assert "model.trusted" not in {one.path for one in review(planned(), path).rows}
+    assert row(review(planned(model_sha256="0" * 64, model_trusted=True), path), "model.trusted").value == "yes"
 
 
 def test_values_are_written_as_people_write_them(path: Path) -> None:

@@ -257,7 +257,9 @@ def _rehearsed(report: RehearsalReport) -> str:
 
     passed = sum(check.outcome is Outcome.PASSED for check in report.checks)
     parity = f", {report.parity.agreed} of {report.parity.rows} rows agree" if report.parity is not None else ""
-    return f"{passed} of {len(report.checks)} checks passed{parity}, up in {report.start_seconds:.1f} s"
+    not_covered = sum(check.outcome is Outcome.NOT_COVERED for check in report.checks)
+    left_out = f" ({not_covered} cannot be made here)" if not_covered else ""
+    return f"{passed} of {len(report.checks)} checks passed{left_out}{parity}, up in {report.start_seconds:.1f} s"
 
 
 # --- push ---------------------------------------------------------------------------------------------------

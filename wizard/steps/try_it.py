@@ -74,7 +74,7 @@ class TryIt:
                 Step(
                     STEP,
                     "Try it",
-                    "One row for the model. What is filled in comes from the sample request that the model file led to.",
+                    "One row for the model. What is filled in is the sample request, as it lies in the bundle.",
                     tuple(map(_field, self._columns)),
                 )
             ]

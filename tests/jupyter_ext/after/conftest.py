@@ -10,7 +10,7 @@ import pytest
 
 from tests.rehearsal.small_service import bundle, light_bundle, planned, process_runtime, state, trained_bundle
 from tests.targets.cloud_run.conftest import home, up
-from tests.targets.cloud_run.releases import Releases, plan
+from tests.targets.cloud_run.releases import Releases, cloud_for, plan
 from wizard import targets
 from wizard.bundle.bundle import Bundle
 from wizard.events import silent
@@ -42,7 +42,7 @@ def running(
 @pytest.fixture
 def released(up: Releases, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Releases:
     """Three revisions: two divide the requests, one has none."""
-    monkeypatch.setattr(Cloud, "at", lambda place: up.cloud)
+    monkeypatch.setattr(Cloud, "at", lambda place: cloud_for(up.local))  # each who closes it has one of their own
     (tmp_path / "sample.json").write_text('{"features": [1.0, 2.0]}')
     up("1")
     up("2")

@@ -3,6 +3,9 @@
 import errno
 import hashlib
 import os
+import shutil
+import subprocess
+import sys
 import threading
 from io import IOBase
 from pathlib import Path
@@ -221,3 +224,29 @@ def test_what_a_killed_kernel_left_half_done_is_removed_a_day_later(tmp_path: Pa
     os.utime(left, (0, 0))
     export(pipeline(), tmp_path, "model.pkl", silent())
     assert sorted(path.name for path in tmp_path.iterdir()) == [".capturing-new", "model.pkl"]
+
+
+def test_what_a_kernel_left_that_was_killed_here_is_removed_at_once(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", "pass"]) as killed:
+        pass
+    for pid in (killed.pid, os.getpid()):
+        (tmp_path / f"{placing._whose(pid)}0a1b").mkdir()
+    export(pipeline(), tmp_path, "model.pkl", silent())
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{placing._whose(os.getpid())}0a1b", "model.pkl"]
+
+
+def test_an_interrupt_while_it_is_cleared_away_leaves_nothing_half_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really, tries = shutil.rmtree, []
+
+    def interrupted_once(path: Path, **more: Any) -> None:
+        tries.append(path)
+        if len(tries) == 1:
+            raise KeyboardInterrupt
+        really(path, **more)
+
+    monkeypatch.setattr(shutil, "rmtree", interrupted_once)
+    with pytest.raises(KeyboardInterrupt):
+        export(pipeline(), tmp_path / "new", "model.pkl", silent())
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["model.pkl"]

@@ -173,6 +173,12 @@ def test_a_missing_column_is_named_with_the_nearest_right_name() -> None:
     assert "rename(columns={'Age': 'age'})" in caught.value.fix
 
 
+def test_nobody_is_told_to_select_a_column_that_the_sample_lacks() -> None:
+    with pytest.raises(CaptureError) as caught:
+        sample_of(FRAME.drop(columns=["plan"]), Model(NAMES))
+    assert caught.value.fix == "Give rows that have every column the model was fitted with."
+
+
 @pytest.mark.parametrize(
     ("frame", "said"),
     [

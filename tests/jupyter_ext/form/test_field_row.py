@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_ext.form.field_row import FieldRow
-from tests.jupyter_ext.form.page import Page, buttons, control, give, words
+from tests.jupyter_ext.form.page import DEADLINE, Page, buttons, control, give, words
 from wizard.plan.problem import Problem
 from wizard.steps import Choice, Field, Kind
 from wizard.steps.parsing import LONGEST, MOST_ROWS
@@ -115,3 +116,20 @@ def test_a_control_with_suggestions_is_a_text_that_takes_anything() -> None:
     assert isinstance(row.control, ipywidgets.Combobox) and row.control.options == ("a.pkl",)
     give(row.control, "anything")
     assert told == ["anything"]
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_an_edit_is_told_with_no_lock_of_the_row_held(kind: Kind) -> None:
+    """Whoever is told may wait for a thread that draws this very row."""
+    shown = view_of(kind, choices=(Choice("a", "A"), Choice("b", "B")))
+    drawn: list[bool] = []
+
+    def told(_name: str, _raw: Any) -> None:
+        drawing = threading.Thread(target=lambda: row.show(replace(shown, note="drawn")), daemon=True)
+        drawing.start()
+        drawing.join(DEADLINE / 10)
+        drawn.append(not drawing.is_alive())
+
+    row = FieldRow(shown, told)
+    give(row.control, True if kind is Kind.BOOL else "B" if kind is Kind.CHOICE else "b")
+    assert drawn == [True]

@@ -106,3 +106,26 @@ def test_an_object_that_no_file_can_hold_is_said_to_be_one(kernel: LiveKernel) -
     assert "locked.guard" in said([error])
     outputs = kernel.run("%sendoff double --sample rows")
     assert "Traceback" not in said(outputs)
+
+
+def test_a_big_model_says_how_much_of_it_is_saved_and_leaves_what_it_came_to(kernel: LiveKernel) -> None:
+    kernel.run("import numpy; house.big = numpy.zeros(2_000_000)")
+    kernel.run("from jupyter_ext.opening import saving_line; usual, saving_line.QUIET = saving_line.QUIET, 0.0")
+    seen: list[str] = []
+    outputs = kernel.run("%sendoff house --sample rows", meanwhile=lambda so_far: seen.append(said(so_far)))
+    kernel.run("saving_line.QUIET = usual")
+    assert any("Saving the model: " in text and " of 16 MB" in text for text in seen)
+    assert outputs[0]["data"]["text/plain"].startswith("The model was saved: 16 MB in ")
+    assert kinds(outputs) == ["display_data", "display_data"]
+
+
+def test_a_cell_that_is_interrupted_before_a_run_says_so_without_a_traceback_and_stops_the_notebook(
+    kernel: LiveKernel,
+) -> None:
+    kernel.run("class Stopped:\n    def __reduce__(self): raise KeyboardInterrupt\nhouse.it = Stopped()")
+    for cell in ("%sendoff house --sample rows", "Wizard(house, sample=rows)", "%%sendoff\nmodel: {path: '{house}'}"):
+        kernel.run("from jupyter_ext import Wizard")
+        (error,) = kernel.run(cell)
+        assert (error["kind"], error["name"]) == ("error", "CancelledError"), cell
+        assert error["lines"][0] == "✗ Stopped, as you asked."
+    assert said(kernel.run("import os; print(os.path.exists('house'))")).strip() == "False"

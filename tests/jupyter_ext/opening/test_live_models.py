@@ -12,6 +12,7 @@ from wizard.errors import ProjectBusyError
 from wizard.events import StageStarted
 from wizard.run.journal import Journal
 from wizard.run.project import Project
+from wizard.run.recent import draft_of
 
 
 def other_house() -> LinearRegression:
@@ -92,6 +93,25 @@ def test_under_a_run_that_is_at_work_no_file_is_changed(here: Path, house: Linea
         with pytest.raises(ProjectBusyError) as caught:
             opened(house, sample=ROWS, session=Notebook({"house": house}))
         assert caught.value.why and caught.value.fix
+        journal.close()
+    assert (here / "house" / "house.pkl").read_bytes() == before
+
+
+def test_answers_that_were_begun_meanwhile_do_not_hide_that_a_run_is_at_work(
+    here: Path, house: LinearRegression, opened: Open
+) -> None:
+    plan_path = settled(opened(house, sample=ROWS, session=Notebook({"house": house})).deploy).write()
+    before = (here / "house" / "house.pkl").read_bytes()
+    with Project.of_plan(plan_path).held("release"):
+        journal = Journal(Project.of_plan(plan_path), "release")
+        other = opened(house, sample=ROWS, settings={"service.memory": "1Gi"}, session=Notebook({"house": house}))
+        settled(other.deploy).close()  # writes down what was answered
+        assert draft_of(plan_path) is not None
+        again = opened(house, sample=ROWS, session=Notebook({"house": house}))
+        assert again.left is not None and again.left.at_work
+        house.fit(ROWS, [4.0, 3.0, 2.0, 1.0])
+        with pytest.raises(ProjectBusyError):
+            opened(house, sample=ROWS, session=Notebook({"house": house}))
         journal.close()
     assert (here / "house" / "house.pkl").read_bytes() == before
 

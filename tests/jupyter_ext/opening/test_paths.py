@@ -88,3 +88,12 @@ def test_a_sample_and_a_name_go_with_a_live_model_only(
 def test_a_folder_that_cannot_be_made_is_said(model: Path, opened: Open) -> None:
     with pytest.raises(SendoffError, match="cannot be made"):
         opened(model, folder=model / "below-a-file")
+
+
+def test_a_working_directory_that_is_gone_is_said_to_be(here: Path, opened: Open) -> None:
+    here.rmdir()
+    for given in (None, "house.pkl", 3):
+        with pytest.raises(SendoffError) as caught:
+            opened(given)
+        assert "works in is gone" in caught.value.what
+        assert caught.value.why and "%cd" in caught.value.fix

@@ -192,6 +192,7 @@ def test_cancel_stops_the_run_and_the_page_hears_that_it_stops(bench: Bench, pan
     panel.hear("cancel")
     end = panel.told(ended)["state"]["end"]
     assert end["stopped"] and end["again"] == "Go on from here"
+    assert "command" not in end["error"]["fix"], "a page has buttons"
     assert run.wait(WAIT)
 
 

@@ -140,6 +140,41 @@ def test_a_failure_shows_cause_evidence_and_what_to_do(bench: Bench, panel_of: P
     expect(page.page.get_by_role("log")).to_be_focused()
 
 
+def test_when_it_is_over_no_word_and_no_notice_is_cut(bench: Bench, panel_of: PanelOf, page_of: PageOf) -> None:
+    long = "; ".join(f"a sentence that is number {number}" for number in range(9))
+
+    def work(road: Road, reporter: Reporter) -> Made:
+        for number in range(9):
+            reporter.notice(f"{number}: {long}.")
+        raise BuildError(f"{long}.", "Why.", "Fix.")
+
+    bench.work["build"] = work
+    page = page_of(panel_of(bench.run()))
+    page.until_said("Fix.")
+    cut = """() => [...document.querySelectorAll(".sendoff-run-notices, .sendoff-run-detail")]
+        .filter((part) => part.scrollWidth > part.clientWidth + 1 || part.scrollHeight > part.clientHeight + 1).length"""
+    assert page.page.evaluate(cut) == 0
+
+
+def test_a_line_of_json_that_an_error_quotes_in_its_words_is_the_evidence(
+    bench: Bench, panel_of: PanelOf, page_of: PageOf
+) -> None:
+    logged = '{"severity":"CRITICAL","message":"Could not import handler.py: No module named \\"pandas\\"","where":"line 13"}'
+    quoted = 'log line 7: CRITICAL: Could not import handler.py: No module named "pandas" (line 13)'
+
+    def crash(road: Road, reporter: Reporter) -> Made:
+        reporter.log('{"severity":"CRITICAL","message":"another one"}')
+        reporter.log(logged)
+        reporter.log("{no json")
+        raise BuildError("It did not come up.", "No pandas.", "Add it.", evidence=[quoted])
+
+    bench.work["build"] = crash
+    page = page_of(panel_of(bench.run(), actions=everything()))
+    page.until_said("It did not come up.", "Evidence")
+    assert page.page.locator(".sendoff-run-evidence").all_inner_texts() == [logged]
+    expect(page.page.get_by_role("button", name="↓ To the end")).to_have_count(0)  # all of it is in sight
+
+
 def test_ways_that_lead_nowhere_have_no_button(bench: Bench, panel_of: PanelOf, page_of: PageOf) -> None:
     bench.work["build"] = breaking
     page = page_of(panel_of(bench.run()))

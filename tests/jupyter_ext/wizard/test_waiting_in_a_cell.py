@@ -173,6 +173,18 @@ def test_a_second_wizard_on_one_project_is_refused_while_the_first_is_at_work(ke
     kernel.run("w.wait()")
 
 
+def test_of_two_wizards_opened_at_once_the_later_one_is_told_of_the_run_and_replaces_nothing(
+    kernel: LiveKernel, folder: Path
+) -> None:
+    kernel.run(f"{OPEN}\nother = Wizard(house, sample=rows, overwrites=True)\nw.start()")
+    before = (folder / "house" / "sendoff.yaml").read_bytes()
+    outputs = kernel.run("other.wait()")
+    assert "Another run is at work on this project." in said(outputs)
+    assert (folder / "house" / "sendoff.yaml").read_bytes() == before
+    let_go(folder)
+    kernel.run("w.wait()")
+
+
 def test_no_widget_is_made_where_none_can_be_drawn(kernel: LiveKernel, folder: Path) -> None:
     let_go(folder)
     kernel.run(f"{OPEN}\nw")

@@ -11,6 +11,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from jupyter_ext import Wizard
+from jupyter_ext.result import NotDeployedError
 from jupyter_ext.wizard_box import Sight
 from tests.jupyter_ext.wizard.short_road import begin_short_run
 
@@ -150,3 +151,12 @@ def test_closing_ends_it_and_leaves_the_run_alone(wizard: Wizard) -> None:
     assert box.comm is None
     assert wizard.run is not None
     assert wizard.run.feed.snapshot().result is None
+
+
+def test_the_result_of_a_stopped_run_says_what_to_call_and_not_that_no_service_is_there(wizard: Wizard) -> None:
+    wizard.start()
+    wizard.cancel()
+    assert wizard.run is not None and wizard.run.wait(60) is not None
+    with pytest.raises(NotDeployedError, match="This run has deployed nothing") as caught:
+        _ = wizard.result
+    assert caught.value.fix == "w.wait() goes on from here."

@@ -34,7 +34,7 @@ def deploy_steps(proposals: Proposals) -> tuple[Step, ...]:
         Step(
             "review",
             "Review",
-            "Every choice with its reason, what it will cost and what will be done. Nothing has been done so far.",
+            "Every choice with its reason, what it will cost and what will be done. Nothing is done before you start.",
         ),
     )
 

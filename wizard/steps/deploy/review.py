@@ -82,8 +82,8 @@ _PLACE = frozenset({"kind", "endpoint", "project", "region", "repository", "port
 """Fields of the target that say where the service goes, and not what it is like there."""
 
 
-_ONLY_WHERE_THERE = frozenset({"model.recorded"})
-"""Fields that no step asks for where there is nothing to name."""
+_ONLY_WHERE_THERE = frozenset({"model.recorded", "model.trusted"})
+"""Fields that no step asks for where there is nothing to name, and nothing dangerous that was agreed to."""
 
 
 def _rows(plan: Plan, steps: Sequence[Step]) -> Iterator[ReviewRow]:
@@ -92,7 +92,7 @@ def _rows(plan: Plan, steps: Sequence[Step]) -> Iterator[ReviewRow]:
     labels = {field.name: field.label for step in steps for field in step.fields}
     descriptions = field_paths(plan.target.kind)
     for path, value in plan.values().items():
-        if path in _ONLY_WHERE_THERE and value is None:
+        if path in _ONLY_WHERE_THERE and not value:
             continue
         origin = plan.origin(path)
         yield ReviewRow(
