@@ -15,7 +15,7 @@ from jupyter_ext.looks import error_html, escaped, facts_html
 from wizard.errors import SendoffError, error_of
 from wizard.events import Feed, RunState, Status
 from wizard.in_words import seconds_in_words
-from wizard.run.outline import StageLine, amount_in_words, headline, stage_lines
+from wizard.run.outline import StageLine, Standing, headline, stage_lines
 
 if TYPE_CHECKING:
     from wizard.steps.deploy.review import Review
@@ -129,10 +129,10 @@ def _run_html(record: Record) -> Iterator[str]:
         yield f"<p>{escaped(_AT_WORK)}</p>"
     yield "<table><tbody>"
     for line in record.stages:
-        mark, word = _mark(line)
+        mark, word = _MARKS[line.standing]
         yield (
             f'<tr><td><span role="img" aria-label="{word}">{mark}</span></td><td>{escaped(line.title)}</td>'
-            f'<td class="sendoff-time">{escaped(_time(line))}</td><td>{escaped(_said(line))}</td></tr>'
+            f'<td class="sendoff-time">{escaped(_time(line))}</td><td>{escaped(line.detail)}</td></tr>'
         )
     yield "</tbody></table>"
     for notice in state.notices:
@@ -187,7 +187,7 @@ def record_text(record: Record, *, stages: bool = True) -> str:
 
 def stage_text(line: StageLine, wide: int = 0) -> str:
     """One stage; `wide`: characters that the titles take."""
-    return f"  {_mark(line)[0]} {line.title:<{wide}} {_time(line):>8}  {_said(line)}".rstrip()
+    return f"  {_MARKS[line.standing][0]} {line.title:<{wide}} {_time(line):>8}  {line.detail}".rstrip()
 
 
 def _form_text(record: Record) -> Iterator[str]:
@@ -223,19 +223,14 @@ def error_text(error: SendoffError) -> list[str]:
 _AT_WORK = "At work when this was saved. The run's journal, beside the plan, tells how it went on."
 
 _MARKS = {
-    Status.RUNNING: ("●", "at work"),
-    Status.DONE: ("✓", "done"),
-    Status.SKIPPED: ("✓", "done before"),
-    Status.FAILED: ("✗", "failed"),
+    Standing.AHEAD: ("·", "not begun"),
+    Standing.RUNNING: ("●", "at work"),
+    Standing.DONE: ("✓", "done"),
+    Standing.SKIPPED: ("✓", "done before"),
+    Standing.FAILED: ("✗", "failed"),
+    Standing.STOPPED: ("■", "stopped"),
+    Standing.CUT_OFF: ("?", "cut off"),
 }
-
-
-def _mark(line: StageLine) -> tuple[str, str]:
-    if line.state is None:
-        return "·", "not begun"
-    if line.cut_off:
-        return "?", "cut off"
-    return ("■", "stopped") if line.state.note == "stopped" else _MARKS[line.state.status]
 
 
 def _time(line: StageLine) -> str:
@@ -243,20 +238,6 @@ def _time(line: StageLine) -> str:
     if state is None or state.seconds is None or state.status is Status.SKIPPED:
         return ""
     return seconds_in_words(state.seconds)
-
-
-def _said(line: StageLine) -> str:
-    state = line.state
-    if state is None:
-        return ""
-    if line.cut_off:
-        return "cut off here"
-    if state.status is Status.SKIPPED:
-        return f"unchanged: {state.note}" if state.note else "unchanged"
-    if state.status is Status.RUNNING:
-        amount = amount_in_words(state) if state.total else ""
-        return " ".join(part for part in (amount, state.what) if part)
-    return state.note
 
 
 def _headline(record: Record) -> str:

@@ -6,13 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wizard.errors import CancelledError, SendoffError
-from wizard.events import RunFinished, RunState, Status
+from wizard.events import RunFinished, RunState
 from wizard.in_words import seconds_in_words
 from wizard.printable import printable
-from wizard.run.outline import StageLine, amount_in_words
-
-_AHEAD, _CUT_OFF = "ahead", "cut off"
-"""How a stage stands that has not begun, and one whose end nobody knows; else it is a `Status`."""
+from wizard.run.outline import StageLine, Standing
 
 
 def stage_in_words(line: StageLine) -> dict[str, Any]:
@@ -21,28 +18,21 @@ def stage_in_words(line: StageLine) -> dict[str, Any]:
     row: dict[str, Any] = {
         "stage": line.stage,
         "title": line.title,
-        "mark": _AHEAD if state is None else _CUT_OFF if line.cut_off else state.status.value,
+        "mark": line.standing.value,
         "expected": line.expected,
         "usual": seconds_in_words(line.expected) if line.expected is not None else "",
         "started": None,
         "share": None,
         "took": "",
-        "detail": "",
+        "detail": line.detail,
     }
     if state is None:
         return row
     row["started"] = state.started
-    if line.cut_off:
-        row["detail"] = "cut off here"
-    elif state.status is Status.RUNNING:
-        amount = amount_in_words(state) if state.total else ""
+    if line.standing is Standing.RUNNING:
         row["share"] = min(1.0, state.done / state.total) if state.total else None
-        row["detail"] = " ".join(part for part in (amount, " ".join(state.what.split())) if part)
-    elif state.status is Status.SKIPPED:
-        row["detail"] = f"unchanged: {state.note}" if state.note else ""
-    else:
+    elif line.standing not in {Standing.SKIPPED, Standing.CUT_OFF}:
         row["took"] = seconds_in_words(state.seconds or 0.0)
-        row["detail"] = state.note
     return row
 
 

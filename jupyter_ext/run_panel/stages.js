@@ -2,8 +2,8 @@ import { make, secondsInWords, setText, show } from "./elements.js";
 
 // The stages of a run, one a row; the one whose log is in sight is marked.
 
-const MARKS = { ahead: "·", running: "●", done: "✓", skipped: "✓", failed: "✗", "cut off": "?" };
-const SAID = { ahead: "to come", running: "at work", done: "done", skipped: "done before", failed: "failed", "cut off": "cut off" };
+const MARKS = { ahead: "·", running: "●", done: "✓", skipped: "✓", failed: "✗", stopped: "■", "cut off": "?" };
+const SAID = { ahead: "to come", running: "at work", done: "done", skipped: "done before", failed: "failed", stopped: "stopped", "cut off": "cut off" };
 
 class StageRow {
   constructor(choose) {

@@ -85,3 +85,20 @@ def test_after_its_end_it_takes_nothing() -> None:
     pool.shutdown()
     with pytest.raises(RuntimeError):
         pool.submit(int)
+
+
+def test_threads_without_work_end_and_the_next_job_has_one_again() -> None:
+    pool = DaemonPool(2, idle=0.05)
+    first = pool.submit(threading.current_thread).result(10)
+    first.join(10)
+    assert not first.is_alive()
+    second = pool.submit(threading.current_thread).result(10)
+    assert second is not first
+    pool.shutdown()
+
+
+def test_work_that_comes_just_as_threads_end_is_done_all_the_same() -> None:
+    pool = DaemonPool(4, idle=0.0)
+    for number in range(2_000):
+        assert pool.submit(lambda number=number: number).result(10) == number
+    pool.shutdown()

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from wizard.events import Status
 from wizard.in_words import seconds_in_words
-from wizard.run.outline import StageLine, amount_in_words
+from wizard.run.outline import StageLine, Standing
 
 
 class StageRow(Static):
@@ -44,10 +44,13 @@ class StageRow(Static):
 
 
 _MARKS = {
-    Status.RUNNING: ("●", "bold $text-primary"),
-    Status.DONE: ("✓", "$text-success"),
-    Status.SKIPPED: ("✓", "$text-success"),
-    Status.FAILED: ("✗", "bold $text-error"),
+    Standing.AHEAD: ("·", "$text-muted"),
+    Standing.RUNNING: ("●", "bold $text-primary"),
+    Standing.DONE: ("✓", "$text-success"),
+    Standing.SKIPPED: ("✓", "$text-success"),
+    Standing.FAILED: ("✗", "bold $text-error"),
+    Standing.STOPPED: ("■", "$text-warning"),
+    Standing.CUT_OFF: ("?", "$text-warning"),
 }
 
 _BAR_FULL, _BAR_EMPTY = "━", "─"
@@ -56,12 +59,8 @@ _BAR_FULL, _BAR_EMPTY = "━", "─"
 def row_content(line: StageLine, now: float, here: bool, width: int, title_width: int) -> tuple[Content, str]:
     """The row, and what it has to say where that does not fit whole."""
     state = line.state
-    mark, style = (
-        ("·", "$text-muted") if state is None else ("?", "$text-warning") if line.cut_off else _MARKS[state.status]
-    )
-    if state is not None and state.note == "stopped":
-        mark, style = "■", "$text-warning"
-    running = state is not None and state.status is Status.RUNNING and not line.cut_off
+    mark, style = _MARKS[line.standing]
+    running = line.standing is Standing.RUNNING
     titled = "bold" if here or running else "$text-muted" if state is None else ""
     times = _times(line, now)
     parts: list[tuple[str, str]] = [
@@ -71,16 +70,11 @@ def row_content(line: StageLine, now: float, here: bool, width: int, title_width
         (f" {times}", "$text-muted" if state is None or not running else ""),
     ]
     left = width - sum(cell_len(text) for text, _ in parts) - 2
-    detail = ""
+    detail = line.detail
     if running and left >= 8:
-        bar, rest = _progress(line, now, left)
+        bar = _bar(line, now, left)
         parts += bar
         left -= sum(cell_len(text) for text, _ in bar)
-        detail = rest
-    elif line.cut_off:
-        detail = "cut off here"
-    elif state is not None:
-        detail = f"unchanged: {state.note}" if state.status is Status.SKIPPED and state.note else state.note
     shown = _fitting(detail, left)
     if state is not None and state.status is Status.FAILED:
         detail = shown  # the error is shown whole elsewhere
@@ -105,24 +99,19 @@ def _times(line: StageLine, now: float) -> str:
     return f"{elapsed} of ~{usual}" if usual else elapsed
 
 
-def _progress(line: StageLine, now: float, left: int) -> tuple[list[tuple[str, str]], str]:
-    """The bar of a stage at work, and the words behind it. Where the work cannot say how far it is, the bar goes by the
-    time it usually takes."""
+def _bar(line: StageLine, now: float, left: int) -> list[tuple[str, str]]:
+    """The bar of a stage at work. Where the work cannot say how far it is, it goes by the time it usually takes."""
     state = line.state
     assert state is not None
-    share: float | None = None
-    amount = ""
     if state.total:
         share = min(1.0, state.done / state.total)
-        amount = amount_in_words(state)
     elif line.expected:
         share = min(0.95, max(0.0, now - state.started) / line.expected)
-    words = " ".join(part for part in (amount, " ".join(state.what.split())) if part)
-    if share is None:
-        return [], words
+    else:
+        return []
     bar = min(20, max(6, left // 3))
     full = round(bar * share)
-    return [("  ", ""), (_BAR_FULL * full, "$text-primary"), (_BAR_EMPTY * (bar - full), "$text-muted")], words
+    return [("  ", ""), (_BAR_FULL * full, "$text-primary"), (_BAR_EMPTY * (bar - full), "$text-muted")]
 
 
 def _fitting(text: str, cells: int) -> str:

@@ -5,11 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from wizard.errors import CancelledError
 from wizard.events import RunState, StageState, Status
 from wizard.in_words import bytes_in_words
+
+
+class Standing(StrEnum):
+    """How a stage stands: its `Status`, or what the run's end makes of that."""
+
+    AHEAD = "ahead"
+    RUNNING = "running"
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    """The person had it stopped."""
+    CUT_OFF = "cut off"
+    """Nobody knows how it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +38,30 @@ class StageLine:
     """Seconds it took in the last runs."""
     cut_off: bool = False
     """The run ended while it was at work, and never said how."""
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands, in one word: what its mark shows."""
+        if self.state is None:
+            return Standing.AHEAD
+        if self.cut_off:
+            return Standing.CUT_OFF
+        return Standing.STOPPED if self.state.note == "stopped" else Standing(self.state.status.value)
+
+    @property
+    def detail(self) -> str:
+        """What it has to say of itself: how far it is while it is at work, and afterwards what came of it."""
+        state = self.state
+        if state is None:
+            return ""
+        if self.cut_off:
+            return "cut off here"
+        if state.status is Status.SKIPPED:
+            return f"unchanged: {state.note}" if state.note else "unchanged"
+        if state.status is Status.RUNNING:
+            amount = amount_in_words(state) if state.total else ""
+            return " ".join(part for part in (amount, " ".join(state.what.split())) if part)
+        return state.note
 
 
 def stage_lines(

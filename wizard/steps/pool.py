@@ -11,17 +11,20 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 _LOST_AT_MOST = 12
+_IDLE = 30.0
+"""Seconds after which a thread without work ends: a notebook keeps many wizards that nobody looks at any more."""
 
 
 class DaemonPool(Executor):
-    """An executor of daemon threads, each started when there is work for it.
+    """An executor of daemon threads, each started when there is work for it, and ended when there was none for `idle` seconds.
 
     `give_up` writes off a job that nobody waits for any more: its thread is replaced, so that a few jobs that hang do
     not hold up the others.
     """
 
-    def __init__(self, size: int = 4) -> None:
+    def __init__(self, size: int = 4, idle: float = _IDLE) -> None:
         self._size = size
+        self._patience = idle
         self._lock = threading.Condition()
         self._waiting: deque[tuple[Future[object], Callable[[], object]]] = deque()
         self._threads = 0
@@ -81,8 +84,7 @@ class DaemonPool(Executor):
     def _take(self) -> tuple[Future[object], Callable[[], object]] | None:
         with self._lock:
             self._idle += 1
-            while not self._waiting and not self._closed:
-                self._lock.wait()
+            self._lock.wait_for(lambda: self._waiting or self._closed, self._patience)
             self._idle -= 1
             if not self._waiting:
                 self._threads -= 1

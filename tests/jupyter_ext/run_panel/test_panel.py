@@ -190,7 +190,9 @@ def test_cancel_stops_the_run_and_the_page_hears_that_it_stops(bench: Bench, pan
     panel = panel_of(run)
     panel.hear("hello", have=0)
     panel.hear("cancel")
-    end = panel.told(ended)["state"]["end"]
+    state = panel.told(ended)["state"]
+    assert "stopped" in [stage["mark"] for stage in state["stages"]], "it has not failed"
+    end = state["end"]
     assert end["stopped"] and end["again"] == "Go on from here"
     assert "command" not in end["error"]["fix"], "a page has buttons"
     assert run.wait(WAIT)

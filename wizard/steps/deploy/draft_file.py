@@ -15,13 +15,16 @@ from wizard.run.recent import note
 
 _PAUSE = 0.2
 """Seconds between two writings: a quick typist's letters go to disk together."""
+_IDLE = 30.0
+"""Seconds without an answer after which the thread that writes ends; the next answer starts another."""
 _LARGEST = 32 * 1024 * 1024
 
 
 class DraftFile:
     """Keeps the newest draft in its project's folder. A folder that cannot be written to has none; that is no error."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle: float = _IDLE) -> None:
+        self._patience = idle
         self._change = threading.Condition()
         self._wanted: tuple[Path, dict[str, Any]] | None = None
         self._writing = False
@@ -60,8 +63,9 @@ class DraftFile:
     def _serve(self) -> None:
         while True:
             with self._change:
-                self._change.wait_for(lambda: self._wanted is not None or self._closed)
+                self._change.wait_for(lambda: self._wanted is not None or self._closed, self._patience)
                 if self._wanted is None:
+                    self._thread = None
                     return
                 (plan_path, draft), self._wanted = self._wanted, None
                 self._writing = True
