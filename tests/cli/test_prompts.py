@@ -36,6 +36,8 @@ class Typist:
             encoding="utf-8",
             dimensions=(50, 100),
             timeout=120,
+            # Who runs the tests under nohup has SIGHUP ignored in every child; a person's shell has not.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
         )
         self.seen = ""
 

@@ -40,6 +40,8 @@ def wait_until_up(
 def _tcp(address: tuple[str, int], probe: StartupProbe, forwarded: bool) -> bool:
     try:
         with socket.create_connection(address, timeout=max(0.1, probe.timeout)) as connection:
+            if is_with_itself(connection):
+                return False
             if not forwarded:
                 return True
             connection.settimeout(_ENDS_AT_ONCE)
@@ -49,6 +51,11 @@ def _tcp(address: tuple[str, int], probe: StartupProbe, forwarded: bool) -> bool
                 return True  # it waits for what we have to say
     except OSError:
         return False
+
+
+def is_with_itself(connection: socket.socket) -> bool:
+    """Nobody listens, and the system gave the asking end the very port that was asked: TCP lets the two ends be one."""
+    return bool(connection.getsockname() == connection.getpeername())
 
 
 def _http(address: tuple[str, int], probe: StartupProbe, forwarded: bool) -> bool:
