@@ -18,11 +18,16 @@ def shell(request: str, names: dict[str, Any] | None = None, allow_stdin: bool =
 @pytest.mark.parametrize(
     ("request_id", "names", "environment", "expected"),
     [
-        (FROM_A_PAGE, {}, {"JPY_SESSION_NAME": "/work/lesson.ipynb"}, Host.JUPYTER),
+        (FROM_A_PAGE, {}, {"JPY_SESSION_NAME": "/home/ada/lesson.ipynb"}, Host.JUPYTER),
         (FROM_A_PAGE, {}, {}, Host.JUPYTER),
-        (FROM_PYTHON, {}, {"JPY_SESSION_NAME": "/work/lesson.ipynb"}, Host.JUPYTER),  # the server runs the cells itself
+        (
+            FROM_PYTHON,
+            {},
+            {"JPY_SESSION_NAME": "/home/ada/lesson.ipynb"},
+            Host.JUPYTER,
+        ),  # the server runs the cells itself
         (FROM_PYTHON, {}, {"JPY_PARENT_PID": "4711"}, Host.HEADLESS),
-        (FROM_A_PAGE, {"__vsc_ipynb_file__": "/work/lesson.ipynb"}, {}, Host.VSCODE),
+        (FROM_A_PAGE, {"__vsc_ipynb_file__": "/home/ada/lesson.ipynb"}, {}, Host.VSCODE),
         (FROM_A_PAGE, {}, {"VSCODE_PID": "1"}, Host.VSCODE),
         (FROM_A_PAGE, {}, {"VSCODE_PID": "1", "JPY_SESSION_NAME": "a.ipynb"}, Host.JUPYTER),  # begun in its terminal
         (FROM_A_PAGE, {}, {"COLAB_RELEASE_TAG": "release-colab"}, Host.COLAB),

@@ -7,7 +7,7 @@ from jupyter_ext.record.record import LINES, Record, record_html, record_of, rec
 from wizard.errors import BuildError
 from wizard.events import Feed, LogLine, Notice, RunFinished, StageFinished, StageStarted
 
-PLAN = Path("/work/house/sendoff.yaml")
+PLAN = Path("/home/ada/house/sendoff.yaml")
 TITLES = {"inspect": "Look into the model", "build": "Build the image", "release": "Release"}
 RELEASED = {
     "service": "house",

@@ -14,7 +14,7 @@ from jupyter_ext.record.shown import Shown
 from tests.jupyter_ext.wizard.test_record import TITLES, at_work, done
 
 VIEW = "application/vnd.jupyter.widget-view+json"
-PLAN = Path("/work/house/sendoff.yaml")
+PLAN = Path("/home/ada/house/sendoff.yaml")
 BOX = SimpleNamespace(model_id="f00")
 
 
