@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from wizard.cli.outcome import ask, fold, may_ask, print_json, say
+from wizard.cli.asking import may_ask
+from wizard.cli.outcome import ask, fold, print_json, say
 from wizard.errors import PlanError, UnsafeModelError
 from wizard.inspection.inspection import Inspection, Severity
 from wizard.printable import one_line

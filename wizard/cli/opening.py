@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard.cli.outcome import in_a_cell, may_ask
+from wizard.cli.asking import in_a_cell, may_ask
 from wizard.errors import SendoffError, TargetError
 
 if TYPE_CHECKING:

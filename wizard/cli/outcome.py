@@ -12,6 +12,7 @@ from typing import Any
 
 import typer
 
+from wizard.cli.asking import may_ask
 from wizard.errors import CancelledError, SendoffError, own_fault
 from wizard.printable import printable
 
@@ -89,16 +90,6 @@ def fold(text: str, first: str = "", rest: str = "") -> str:
         )
         for n, line in enumerate(printable(text).splitlines())
     )  # fmt: skip
-
-
-def in_a_cell() -> bool:
-    """Whether the command runs in a notebook's cell (`!sendoff …`): it has a terminal there that nobody sees or types at."""
-    return "JPY_PARENT_PID" in os.environ  # of kernels, not of the terminals that a Jupyter server opens
-
-
-def may_ask() -> bool:
-    """Whether a question on the terminal can be answered."""
-    return sys.stdin.isatty() and not in_a_cell()
 
 
 def ask(question: str, yes: bool, command: str, *, destroys: bool = False) -> bool:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from wizard.cli.outcome import STOPPED, STOPPING, ask, fold, in_a_cell, may_ask, print_json, say
+from wizard.cli.asking import in_a_cell, may_ask
+from wizard.cli.outcome import STOPPED, STOPPING, ask, fold, print_json, say
 from wizard.errors import SendoffError
 from wizard.events import Notice, RunFinished, StageState, Status
 
