@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
 from jupyter_ext.after.service_tab import ServiceTab
 from jupyter_ext.looks import command_html, text_html
-from wizard.errors import TargetError
+from wizard.steps.snippets import sample_snippets
 
 if TYPE_CHECKING:
     from wizard.steps.snippets import Snippet
-    from wizard.targets import ReleasedService
 
 
 class CallTab(ServiceTab):
@@ -28,7 +25,7 @@ class CallTab(ServiceTab):
         return [self._snippets]
 
     def load(self) -> None:
-        self.ask("snippets", "Putting the calls together", partial(_snippets, self.service))
+        self.ask("snippets", "Putting the calls together", partial(sample_snippets, self.service))
 
     def answered(self, question: str, value: Any) -> None:  # noqa: ARG002  (as every tab has it)
         calls: tuple[Snippet, ...] = value
@@ -36,24 +33,3 @@ class CallTab(ServiceTab):
         for call in calls:
             parts += [text_html(call.language, "heading"), command_html(call.text)]
         self._snippets.value = f'<div class="sendoff-calls">{"".join(parts)}</div>'
-
-
-def _snippets(service: ReleasedService) -> tuple[Snippet, ...]:
-    """Called in a thread, for the sample request. Raises TargetError where the bundle is gone."""
-    from wizard.steps.snippets import snippets
-
-    return snippets(service, _sample(Path(service.bundle) / "sample.json"))
-
-
-def _sample(path: Path) -> Mapping[str, Any]:
-    try:
-        sample = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        sample = None
-    if not isinstance(sample, dict):
-        raise TargetError(
-            "There is no sample request for this service any more.",
-            f"{path} cannot be read.",
-            "Release it again, and the bundle with the sample is there again.",
-        )
-    return sample

@@ -14,9 +14,7 @@ from jupyter_ext.after.request_form import RequestForm
 from jupyter_ext.after.service_tab import ServiceTab, show
 from jupyter_ext.looks import error_html
 from wizard.errors import BundleError, SendoffError, TargetError
-from wizard.steps.try_it import TryIt
-
-_EMPTY: Mapping[str, Any] = {"features": []}
+from wizard.steps.try_it import EMPTY, TryIt, form_of, request_of
 
 
 class TryTab(ServiceTab):
@@ -51,7 +49,7 @@ class TryTab(ServiceTab):
         return [both]
 
     def load(self) -> None:
-        self.ask("form", "Reading what it takes", partial(_form, self.service.bundle))
+        self.ask("form", "Reading what it takes", partial(form_of, self.service.bundle))
 
     def answered(self, question: str, value: Any) -> None:
         if question == "form":
@@ -70,16 +68,8 @@ class TryTab(ServiceTab):
     def body(self) -> Mapping[str, Any]:
         """The request as it stands. Raises TargetError where it is no JSON, or no object."""
         if not self._as_json:
-            return self._try_it.body() if self._try_it is not None else _EMPTY
-        try:
-            body = json.loads(self.json.value, parse_constant=_no_json)
-        except ValueError as error:
-            raise TargetError("This is no JSON.", f"{error}.", "null stands for a missing value.") from None
-        except RecursionError:
-            raise TargetError("This JSON is nested too deep.", "", "Send less at once.") from None
-        if not isinstance(body, dict):
-            raise TargetError("This is JSON, but no request.", "", 'A request is an object: {"features": …}.')
-        return body
+            return self._try_it.body() if self._try_it is not None else EMPTY
+        return request_of(self.json.value)
 
     def _take_form(self, form: TryIt | BundleError) -> None:
         if self._try_it is not None:
@@ -95,7 +85,7 @@ class TryTab(ServiceTab):
     def _switch(self, as_json: bool) -> None:
         """Form or JSON; what was filled into the form goes along."""
         if as_json:
-            body = self._try_it.body() if self._try_it is not None else _EMPTY
+            body = self._try_it.body() if self._try_it is not None else EMPTY
             self.json.value = json.dumps(body, indent=2, ensure_ascii=False)
         self._as_json = as_json
         show(self.json, as_json)
@@ -124,16 +114,3 @@ class TryTab(ServiceTab):
     def _say_wrong(self, error: SendoffError | None) -> None:
         self.wrong.value = error_html(error) if error is not None else ""
         show(self.wrong, error is not None)
-
-
-def _form(bundle: str) -> TryIt | BundleError:
-    """Called in a thread. Without a bundle there is no form, and JSON all the same."""
-    try:
-        return TryIt(bundle)
-    except BundleError as error:
-        return error
-
-
-def _no_json(word: str) -> None:
-    """NaN and Infinity, which Python's parser takes for JSON."""
-    raise ValueError(f"{word} is no JSON")

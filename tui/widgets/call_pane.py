@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -16,11 +13,10 @@ from textual.widgets import Button, Static
 
 from tui.clipboard import copy
 from tui.widgets.service_pane import ServicePane
-from wizard.errors import TargetError
+from wizard.steps.snippets import sample_snippets
 
 if TYPE_CHECKING:
     from wizard.steps.snippets import Snippet
-    from wizard.targets import ReleasedService
 
 
 class CallPane(ServicePane):
@@ -36,7 +32,7 @@ class CallPane(ServicePane):
         yield Vertical(id="snippets")
 
     def load(self) -> None:
-        self.ask("snippets", "Putting the calls together", partial(_snippets, self.service))
+        self.ask("snippets", "Putting the calls together", partial(sample_snippets, self.service))
 
     async def answered(self, question: str, value: Any) -> None:  # noqa: ARG002  (as every tab has it)
         self._snippets = value
@@ -70,24 +66,3 @@ class _Call(Vertical):
             yield Static(self._snippet.language, classes="snippet-language", markup=False)
             yield Button("Copy", name=self._snippet.language, classes="snippet-copy")
         yield Static(self._snippet.text, classes="snippet-text", markup=False)
-
-
-def _snippets(service: ReleasedService) -> tuple[Snippet, ...]:
-    """Called in a thread, for the sample request. Raises TargetError where the bundle is gone."""
-    from wizard.steps.snippets import snippets
-
-    return snippets(service, _sample(Path(service.bundle) / "sample.json"))
-
-
-def _sample(path: Path) -> Mapping[str, Any]:
-    try:
-        sample = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        sample = None
-    if not isinstance(sample, dict):
-        raise TargetError(
-            "There is no sample request for this service any more.",
-            f"{path} cannot be read.",
-            "Release it again, and the bundle with the sample is there again.",
-        )
-    return sample

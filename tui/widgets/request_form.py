@@ -14,7 +14,7 @@ from textual.widgets import Button
 
 from tui.widgets.field_row import FieldRow
 from wizard.plan.problem import Problem
-from wizard.steps.reply_words import is_meant, refusal
+from wizard.steps.reply_words import refused_field
 from wizard.steps.session import Session
 from wizard.steps.views import FieldView
 from wizard.targets import Reply
@@ -97,15 +97,10 @@ class RequestForm(Vertical):
     def refuse(self, reply: Reply) -> None:
         """Show what the service says against the request beside the field it names."""
         self._refused.clear()
-        answer = reply.answer if isinstance(reply.answer, dict) else {}
-        error = answer.get("error")
-        named = error.get("field") if isinstance(error, dict) else None
-        if isinstance(named, str) and self._session is not None:
-            for number, view in enumerate(self._session.view().fields):
-                if is_meant(named, number, view.field.label):
-                    said = refusal(reply)
-                    problem = Problem(view.field.name, said.why, "", said.fix)
-                    self._refused[view.field.name] = (view.raw, problem)
+        views = self._session.view().fields if self._session is not None else ()
+        if found := refused_field(reply, views):
+            number, problem = found
+            self._refused[problem.field] = (views[number].raw, problem)
         self.post_message(self.Stirred())
 
     def put_sample_back(self) -> None:

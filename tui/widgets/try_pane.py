@@ -18,10 +18,8 @@ from tui.widgets.request_form import RequestForm
 from tui.widgets.service_pane import ServicePane
 from tui.widgets.tick import Tick
 from wizard.errors import BundleError, TargetError
-from wizard.steps.try_it import TryIt
+from wizard.steps.try_it import EMPTY, TryIt, form_of, request_of
 from wizard.targets import Reply
-
-_EMPTY: Mapping[str, Any] = {"features": []}
 
 
 class TryPane(ServicePane):
@@ -51,7 +49,7 @@ class TryPane(ServicePane):
             yield Tick("proba", id="proba")
 
     def load(self) -> None:
-        self.ask("form", "Reading what it takes", partial(_form, self.service.bundle))
+        self.ask("form", "Reading what it takes", partial(form_of, self.service.bundle))
 
     def on_unmount(self) -> None:
         """The form's threads do not outlive the screen."""
@@ -61,17 +59,8 @@ class TryPane(ServicePane):
     def body(self) -> Mapping[str, Any]:
         """The request as it stands. Raises TargetError where it is no JSON, or no object."""
         if not self._as_json:
-            return self._form.body() if self._form is not None else _EMPTY
-        text = self.query_one("#try-json", TextArea).text
-        try:
-            body = json.loads(text, parse_constant=_no_json)
-        except ValueError as error:
-            raise TargetError("This is no JSON.", f"{error}.", "null stands for a missing value.") from None
-        except RecursionError:
-            raise TargetError("This JSON is nested too deep.", "", "Send less at once.") from None
-        if not isinstance(body, dict):
-            raise TargetError("This is JSON, but no request.", "", 'A request is an object: {"features": …}.')
-        return body
+            return self._form.body() if self._form is not None else EMPTY
+        return request_of(self.query_one("#try-json", TextArea).text)
 
     async def answered(self, question: str, value: Any) -> None:
         if question == "form":
@@ -94,9 +83,7 @@ class TryPane(ServicePane):
         """Form or JSON; what was filled into the form goes along."""
         area = self.query_one("#try-json", TextArea)
         if as_json:
-            area.text = json.dumps(
-                self._form.body() if self._form is not None else _EMPTY, indent=2, ensure_ascii=False
-            )
+            area.text = json.dumps(self._form.body() if self._form is not None else EMPTY, indent=2, ensure_ascii=False)
         self._as_json = as_json
         area.display = as_json
         self.query_one(RequestForm).display = not as_json
@@ -156,16 +143,3 @@ class TryPane(ServicePane):
     def action_sample(self) -> None:
         self.query_one(RequestForm).put_sample_back()
         self._switch(self._as_json)
-
-
-def _form(bundle: str) -> TryIt | BundleError:
-    """Called in a thread. Without a bundle there is no form, and JSON all the same."""
-    try:
-        return TryIt(bundle)
-    except BundleError as error:
-        return error
-
-
-def _no_json(word: str) -> None:
-    """NaN and Infinity, which Python's parser takes for JSON."""
-    raise ValueError(f"{word} is no JSON")

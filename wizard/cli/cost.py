@@ -7,14 +7,12 @@ from pathlib import Path
 from wizard.cli.outcome import fold, print_json, say
 from wizard.errors import PlanError
 
-GUESS = 0.02
-"""Seconds a request takes where no rehearsal has measured it."""
-
 
 def show_cost(plan_path: Path, seconds: float | None, as_json: bool) -> None:
     """The estimate line by line, then what would cost less or more. Raises PlanError for a target without a bill."""
     from wizard.plan import load_plan
     from wizard.run import measured_seconds, to_data
+    from wizard.run.measured import GUESS
     from wizard.targets.cloud_run.cost import alternatives, explain, monthly_cost
 
     plan = load_plan(plan_path)

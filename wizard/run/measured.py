@@ -9,6 +9,9 @@ from wizard.run.journal import Ledger
 from wizard.run.project import Project
 from wizard.run.values import from_data
 
+GUESS = 0.02
+"""Seconds a request is taken to need where no rehearsal has measured it."""
+
 
 def measured_seconds(plan_path: Path) -> float | None:
     """Seconds a request took, alone, in the last rehearsal that passed; None where there was none."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from wizard.errors import TargetError
+from wizard.plan.problem import Problem
 from wizard.printable import one_line, printable
+from wizard.steps.views import FieldView
 from wizard.targets import Reply
 
 _LONGEST = 20_000
@@ -30,11 +33,25 @@ def has_message(answer: Any) -> bool:
     return isinstance(error, dict) and bool(error.get("message"))
 
 
-def is_meant(named: str, number: int, label: str) -> bool:
+def _is_meant(named: str, number: int, label: str) -> bool:
     """Whether the service's name for a part of the request is this column: features[3], features.income or income."""
     if index := _INDEX.search(named):
         return int(index[1]) == number
     return one_line(named.removeprefix("features.")) == label
+
+
+def refused_field(reply: Reply, views: Sequence[FieldView]) -> tuple[int, Problem] | None:
+    """(number of the field in a request's form, what the service has against it), where the answer names one."""
+    answer = reply.answer if isinstance(reply.answer, dict) else {}
+    error = answer.get("error")
+    named = error.get("field") if isinstance(error, dict) else None
+    if not isinstance(named, str):
+        return None
+    for number, view in enumerate(views):
+        if _is_meant(named, number, view.field.label):
+            said = refusal(reply)
+            return number, Problem(view.field.name, said.why, "", said.fix)
+    return None
 
 
 def answer_in_lines(answer: Any) -> str:

@@ -7,8 +7,11 @@ import pprint
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+
+from wizard.errors import TargetError
 
 if TYPE_CHECKING:
     from wizard.targets.released import ReleasedService
@@ -24,6 +27,22 @@ class Snippet:
     language: str
     """"curl", "Python", "Python with requests"."""
     text: str
+
+
+def sample_snippets(service: ReleasedService) -> tuple[Snippet, ...]:
+    """The calls with the sample request of the service's bundle. Raises TargetError where that is gone. It reads a file."""
+    path = Path(service.bundle) / "sample.json"
+    try:
+        sample = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        sample = None
+    if not isinstance(sample, dict):
+        raise TargetError(
+            "There is no sample request for this service any more.",
+            f"{path} cannot be read.",
+            "Release it again, and the bundle with the sample is there again.",
+        )
+    return snippets(service, sample)
 
 
 def snippets(

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from wizard.errors import BundleError
+from wizard.errors import BundleError, TargetError
 from wizard.plan.problem import Problem
 from wizard.printable import one_line
 from wizard.steps.answers import Answers
@@ -92,6 +92,36 @@ class TryIt:
     def close(self) -> None:
         """End the session."""
         self.session.close()
+
+
+EMPTY: Mapping[str, Any] = {"features": []}
+"""A request to begin with where there is no form."""
+
+
+def form_of(bundle_folder: Path | str) -> TryIt | BundleError:
+    """The form, or why there is none: JSON can be sent all the same."""
+    try:
+        return TryIt(bundle_folder)
+    except BundleError as error:
+        return error
+
+
+def request_of(text: str) -> Mapping[str, Any]:
+    """A request written as JSON. Raises TargetError where it is none."""
+    try:
+        body = json.loads(text, parse_constant=_no_json)
+    except ValueError as error:
+        raise TargetError("This is no JSON.", f"{error}.", "null stands for a missing value.") from None
+    except RecursionError:
+        raise TargetError("This JSON is nested too deep.", "", "Send less at once.") from None
+    if not isinstance(body, dict):
+        raise TargetError("This is JSON, but no request.", "", 'A request is an object: {"features": …}.')
+    return body
+
+
+def _no_json(word: str) -> None:
+    """NaN and Infinity, which Python's parser takes for JSON."""
+    raise ValueError(f"{word} is no JSON")
 
 
 def _read(folder: Path, name: str) -> dict[str, Any]:

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from wizard.inspection.inspection import Inspection
     from wizard.plan.plan import Plan
 
-_GUESS = 0.02
-"""Seconds a request takes where no rehearsal has measured it, as `sendoff cost` guesses."""
-
 
 @dataclass(frozen=True, slots=True)
 class ReviewRow:
@@ -141,7 +138,7 @@ def _entry(name: str, value: Any, is_variable: bool) -> str:
 def _cost(plan: Plan, plan_path: Path) -> tuple[str, ...]:
     if plan.target.kind != "cloud_run":
         return ()
-    from wizard.run.measured import measured_seconds
+    from wizard.run.measured import GUESS, measured_seconds
     from wizard.targets.cloud_run.cost import costs_in_words
 
     measured = measured_seconds(plan_path)
@@ -153,4 +150,4 @@ def _cost(plan: Plan, plan_path: Path) -> tuple[str, ...]:
     practice = (
         ("On the local Cloud Run it costs nothing; this is what Google would take.",) if plan.target.endpoint else ()
     )
-    return (*practice, *costs_in_words(plan, measured or _GUESS), basis)
+    return (*practice, *costs_in_words(plan, measured or GUESS), basis)
