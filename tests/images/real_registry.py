@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import socket
 import subprocess
 import threading
@@ -91,8 +90,11 @@ class Gate:
     host: str
     closed: threading.Event = field(default_factory=threading.Event)
     """Set once the gate holds something back."""
+    emptied: threading.Event = field(default_factory=threading.Event)
+    """To be set: what is held back is then taken, and thrown away. Who sends into a full connection sees nothing else, not
+    even that it is to stop."""
     deserted: threading.Event = field(default_factory=threading.Event)
-    """Set once whoever was held back has hung up."""
+    """Set once whoever was held back has hung up, after `emptied`."""
 
 
 @contextmanager
@@ -116,9 +118,10 @@ def gate(registry: RealRegistry, allowed: int) -> Iterator[Gate]:
                     server.sendall(data)
                     continue
                 found.closed.set()
-                hung_up = select.poll()  # not a read: that would make room for more
-                hung_up.register(client, select.POLLRDHUP)
-                hung_up.poll()
+                found.emptied.wait()
+                with suppress(ConnectionError):
+                    while client.recv(65536):
+                        pass
                 found.deserted.set()
                 return
 
@@ -141,6 +144,7 @@ def gate(registry: RealRegistry, allowed: int) -> Iterator[Gate]:
     try:
         yield found
     finally:
+        found.emptied.set()
         for one in open_sockets:
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)

@@ -149,6 +149,7 @@ def test_stopping_in_the_middle_ends_the_engines_push_and_leaves_no_harm(
         with pytest.raises(CancelledError):
             push(connected, image, name, ("1",), None, watcher.reporter)
         assert held.closed.is_set()
+        held.emptied.set()
         assert held.deserted.wait(30), "the engine goes on pushing"
     assert names(engine, image) == [image.reference]
     assert registry.digest(path, "1") is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -31,7 +31,7 @@ def serving(behave: Callable[[socket.socket], None]) -> Iterator[Address]:
                 threading.Thread(target=handle, args=(connection,), daemon=True).start()
 
         def handle(connection: socket.socket) -> None:
-            with connection:
+            with connection, suppress(ConnectionError):  # a client may end with a reset
                 behave(connection)
 
         threading.Thread(target=accept, daemon=True).start()
