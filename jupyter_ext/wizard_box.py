@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from jupyter_ext.beside import beside
 from jupyter_ext.closing import close_within
 from jupyter_ext.form.steps_box import StepsBox
 from jupyter_ext.looks import style_html
@@ -167,7 +168,7 @@ class WizardBox(ipywidgets.VBox):
 
         self.form.fail(None)
         self.form.busy(doing)
-        threading.Thread(target=at_work, name="sendoff-wizard", daemon=True).start()
+        beside(at_work, "sendoff-wizard")
 
     def close(self) -> None:
         """Ends what is at work for the parts, and takes them off the page."""

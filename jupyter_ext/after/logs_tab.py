@@ -11,6 +11,7 @@ import ipywidgets
 
 from jupyter_ext.after.log_tail import LogTail
 from jupyter_ext.after.service_tab import ServiceTab
+from jupyter_ext.beside import beside
 from wizard.targets.log_follower import LogFollower
 
 _EVERY = 0.25
@@ -111,7 +112,7 @@ class _Following:
         self.follower = follower
         self._tab = tab
         self._stopped = threading.Event()
-        threading.Thread(target=self._work, name="log-drawing", daemon=True).start()
+        beside(self._work, "log-drawing")
 
     def stop(self) -> None:
         """Ask both to end; it does not wait for that."""

@@ -5,12 +5,12 @@ The kernel's own thread may be busy with a cell for minutes; nothing here waits 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+from jupyter_ext.beside import beside
 from wizard.errors import SendoffError, own_fault
 
 
@@ -49,7 +49,7 @@ class SlowCalls:
                 if not self._closed and self._newest[question] == ticket:
                     self._answered(Answer(question, value, error))
 
-        threading.Thread(target=work, name=question, daemon=True).start()
+        beside(work, question)
 
     def close(self) -> None:
         """Whatever is still to come is of no interest."""

@@ -43,6 +43,16 @@ _MODULES = (
 T = TypeVar("T")
 
 
+def _heard_where_asked(comm: Any) -> None:
+    """Let the kernel hand over what pages say on the shell that they ask for.
+
+    ipykernel hands it to the shell that wrote to the widget last (from 7.4 on: `BaseComm._reply_subshell_for`). That is not
+    for the panel: its thread writes in the name of whatever was asked last, on a shell that may be gone by now, and then
+    nothing is heard any more; or on the main one, and then nothing is heard while a cell runs.
+    """
+    comm._reply_subshell_for = lambda _data, asked: asked
+
+
 class RunPanel(anywidget.AnyWidget):
     """Shows a run at work, or one that is over, in as many views and pages as there are.
 
@@ -74,6 +84,7 @@ class RunPanel(anywidget.AnyWidget):
         self._watched = Watched(1, run, plan_path)
         self.on_msg(self._heard)
         super().__init__()  # from here on pages know of it, and may say hello on another thread
+        _heard_where_asked(self.comm)
         self._start_watching()
 
     @property

@@ -6,7 +6,8 @@ import { Logs } from "./log_lines.js";
 const TICK = 250; // milliseconds between two drawings of the times that run
 const QUIET = 10000; // milliseconds without a word of a run at work after which it is asked how it goes: a message may be lost
 const PATIENCE = 1500; // milliseconds an answer may take; then a cell is running, and what comes meanwhile is shown
-const AGAIN = 30000; // milliseconds after which a question without an answer is asked once more
+const SOON = 3000; // milliseconds after which a question without an answer is asked once more: a page that has just come may ask where a cell is running
+const AGAIN = 30000; // and those after that
 
 // A run ends with its kernel.
 function cutOff(state) {
@@ -26,6 +27,7 @@ export class RunInPage {
     this.pending = ""; // what the person asked for and the kernel has not yet answered: "stop" or "begin"
     this.behind = 0; // milliseconds the kernel's clock is behind the page's
     this.asked = 0; // when the kernel was asked for what is lacking; 0: it has answered
+    this.again = SOON; // milliseconds until it is asked once more
     this.heard = Date.now();
     this.broken = false; // lines are shown that do not follow those before them
     this.due = false;
@@ -63,13 +65,18 @@ export class RunInPage {
   }
 
   ask(have = 0) {
-    if (this.asked && Date.now() - this.asked < AGAIN) return;
+    if (this.asked && !this.overdue) return;
+    this.again = this.asked ? AGAIN : SOON;
     this.asked = Date.now();
     this.say("hello", { have });
   }
 
   get waiting() {
     return !this.gone && Boolean(this.asked) && Date.now() - this.asked > PATIENCE;
+  }
+
+  get overdue() {
+    return Boolean(this.asked) && Date.now() - this.asked > this.again;
   }
 
   get now() {
@@ -125,7 +132,7 @@ export class RunInPage {
   tick() {
     if (document.hidden) return;
     const quiet = this.state?.atWork && Date.now() - this.heard > QUIET;
-    if (quiet || (this.asked && Date.now() - this.asked > AGAIN)) this.ask(this.broken ? 0 : this.logs.next);
+    if (quiet || this.overdue) this.ask(this.broken ? 0 : this.logs.next);
     if (this.waiting) this.changed();
     if (this.state?.atWork) for (const view of this.views) view.stages.tick(this.now);
   }

@@ -21,6 +21,7 @@ class LiveKernel:
 
     def __init__(self, folder: Path, home: Path) -> None:
         """`folder` is where it works, `home` where Sendoff notes things down for the account."""
+        self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("JPY_", "VSCODE"))}
         paths = os.pathsep.join(filter(None, (str(ROOT), environment.get("PYTHONPATH"))))
@@ -30,13 +31,13 @@ class LiveKernel:
         """Of all cells, as they stand in the notebook now."""
         self._manager = KernelManager(kernel_name="python3")
         self._manager.start_kernel(env=environment, cwd=str(folder))
-        self._client = self._connected()
+        self.client = self._connected()
 
     def __enter__(self) -> LiveKernel:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.stop_channels()
+        self.client.stop_channels()
         self._manager.shutdown_kernel(now=True)
 
     def run(
@@ -51,13 +52,13 @@ class LiveKernel:
         `answers` are typed one after the other where the cell asks; without them nobody can be asked. `meanwhile` is called
         whenever something has come from the cell, and now and then.
         """
-        request = self._client.execute(code, allow_stdin=answers is not None)
+        request = self.client.execute(code, allow_stdin=answers is not None)
         outputs: list[dict[str, Any]] = []
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             self._answer(answers)
             try:
-                message = self._client.get_iopub_msg(timeout=0.1)
+                message = self.client.get_iopub_msg(timeout=0.1)
             except queue.Empty:
                 meanwhile(outputs)
                 continue
@@ -72,10 +73,10 @@ class LiveKernel:
     def _answer(self, answers: list[str] | None) -> None:
         if answers:
             try:
-                self._client.get_stdin_msg(timeout=0.01)
+                self.client.get_stdin_msg(timeout=0.01)
             except queue.Empty:
                 return
-            self._client.input(answers.pop(0))
+            self.client.input(answers.pop(0))
 
     def _keep(self, outputs: list[dict[str, Any]], message: dict[str, Any]) -> None:
         """Take an output over as a notebook does: one that is updated changes in its place."""
@@ -102,9 +103,9 @@ class LiveKernel:
         self._manager.interrupt_kernel()
 
     def restart(self) -> None:
-        self._client.stop_channels()
+        self.client.stop_channels()
         self._manager.restart_kernel(now=True)
-        self._client = self._connected()
+        self.client = self._connected()
 
     def _connected(self) -> Any:
         client = self._manager.client()
