@@ -163,7 +163,10 @@ class Wizard:
             return record_of(
                 run.feed, run.project.plan_path, titles=self._titles, review=self._review, stopping=run.cancelling
             )
-        return Record(self.deploy.plan_path, review=self._review, problems=self._problems, said=self.notices)
+        way_on = "" if self._waited_for or self._review is None else "To have it done without the form: %sendoff --wait"
+        return Record(
+            self.deploy.plan_path, review=self._review, problems=self._problems, said=self.notices, way_on=way_on
+        )
 
     # --- what is done ---------------------------------------------------------------------------------------
 

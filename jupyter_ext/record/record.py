@@ -62,6 +62,8 @@ class Record:
     """What is wrong with the answers, where there is no plan yet."""
     said: Sequence[str] = field(default=())
     """What the person is told before the run, a sentence each."""
+    way_on: str = ""
+    """How the run is begun by who has no form before them."""
 
     @property
     def place(self) -> str:
@@ -119,6 +121,8 @@ def _form_html(record: Record) -> Iterator[str]:
         yield _plan_html(record.review)
     else:
         yield from _list_html("What is still wrong", record.problems)
+    if record.way_on:
+        yield f"<p>{escaped(record.way_on)}</p>"
 
 
 def _run_html(record: Record) -> Iterator[str]:
@@ -195,6 +199,8 @@ def _form_text(record: Record) -> Iterator[str]:
     yield from record.said
     sentences = record.review.actions if record.review is not None else record.problems
     yield from (f"  - {sentence}" for sentence in sentences)
+    if record.way_on:
+        yield record.way_on
 
 
 def _run_text(record: Record, stages: bool) -> Iterator[str]:

@@ -218,4 +218,5 @@ def test_before_the_run_the_record_tells_what_will_be_done(kernel: LiveKernel) -
     kernel.run(OPEN)
     (output,) = kernel.run("w")
     assert "not yet run" in output["data"]["text/plain"]
+    assert output["data"]["text/plain"].endswith("%sendoff --wait")
     assert "What will be done" in output["data"]["text/html"]
