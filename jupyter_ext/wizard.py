@@ -87,7 +87,8 @@ class Wizard:
         self._problems: tuple[str, ...] = ()
         self._box: WizardBox | None = None
         self._shown = Shown(self.record)
-        self._waited_for = False
+        self.waited_for = False
+        """A cell waits for the run, or is about to."""
         self._lock = threading.RLock()
         self._starting = threading.Lock()
 
@@ -163,7 +164,7 @@ class Wizard:
             return record_of(
                 run.feed, run.project.plan_path, titles=self._titles, review=self._review, stopping=run.cancelling
             )
-        way_on = "" if self._waited_for or self._review is None else "To have it done without the form: %sendoff --wait"
+        way_on = "" if self.waited_for or self._review is None else "To have it done without the form: %sendoff --wait"
         return Record(
             self.deploy.plan_path, review=self._review, problems=self._problems, said=self.notices, way_on=way_on
         )
@@ -215,7 +216,7 @@ class Wizard:
         ended = False
         while not ended and run is self._run:
             ended = run.feed.wait(_LOOKS) is not None
-            if not self._waited_for:
+            if not self.waited_for:
                 # A kernel that goes down closes its sockets under us, each kernel with an error of its own.
                 with contextlib.suppress(Exception):
                     self._shown.update_beside()
@@ -228,7 +229,7 @@ class Wizard:
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         begun = False
-        self._waited_for = True
+        self.waited_for = True
         try:
             while True:
                 try:
@@ -244,7 +245,7 @@ class Wizard:
                         raise stopped_before() from None
                     interrupted(run, _shell())
         finally:
-            self._waited_for = False
+            self.waited_for = False
 
     def _begin_if_due(self) -> None:
         run = self._run

@@ -64,6 +64,7 @@ class SendoffMagics(Magics):
             check_here()
             wizard = self._opened(asked) if cell is None or not cell.strip() else self._of_cell(asked, cell)
             wizard = self._at_work_on_the_same(wizard)
+            wizard.waited_for = asked.wait
             self._show(wizard)
         except (KeyboardInterrupt, CancelledError):
             from jupyter_ext.record.interrupted import stopped_before

@@ -14,6 +14,7 @@ SHOWN = "not yet run"
 def test_a_variable_opens_the_wizard_on_its_model(shell: Shell, folder: Path) -> None:
     ran = shell.run("%sendoff house --sample rows")
     assert ran.text.count(SHOWN) == 1
+    assert "done without the form: %sendoff --wait" in ran.text
     assert ran.result.deploy.plan_path == folder / "house" / "sendoff.yaml"
     assert (folder / "house" / "house.recorded.json").exists()
 
