@@ -13,6 +13,9 @@ pytestmark = pytest.mark.browser
 
 _TAKE_DOWN = "from wizard import targets\nfor name in targets.names():\n    targets.find(name).down()"
 
+_ON_THE_TABS = {"Call it": "curl", "Traffic": "100 %", "Logs": "is ready: loaded in", "Take down": "Take down …"}
+"""A tab of a service, and what is on it once it has been filled."""
+
 
 @pytest.mark.index
 def test_a_model_is_deployed_with_the_keyboard_alone(in_lab: NotebookPage) -> None:
@@ -53,7 +56,12 @@ def test_a_model_is_deployed_with_the_keyboard_alone(in_lab: NotebookPage) -> No
         tab_to(page, "Send")
         keys.press("Enter")
         expect(wizard.get_by_text("✓ 200 in")).to_be_visible()
-        assert barriers(page, ".sendoff-live") == []
+        found = {"Try it": barriers(page, ".sendoff-live")}
+        for tab, shown in _ON_THE_TABS.items():
+            wizard.get_by_role("button", name=tab, exact=True).click()
+            expect(wizard.get_by_text(shown).filter(visible=True).first).to_be_visible()
+            found[tab] = barriers(page, ".sendoff-live")
+        assert {tab: findings for tab, findings in found.items() if findings} == {}
         assert in_lab.complaints == []
     finally:
         in_lab.run_cell(2)
