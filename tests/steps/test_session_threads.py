@@ -116,7 +116,7 @@ def test_a_screen_may_look_while_a_probe_runs() -> None:
 
 
 def test_ctrl_c_in_the_middle_of_a_listener_silences_nobody() -> None:
-    session = Session(STEPS, FACTS, debounce=LONG)  # nobody else is at work who could tell the listener
+    session = Session(STEPS, FACTS, debounce=LONG)
     told: list[SessionEvent] = []
     interrupted: list[bool] = []
 
@@ -128,7 +128,7 @@ def test_ctrl_c_in_the_middle_of_a_listener_silences_nobody() -> None:
 
     session.subscribe(listen)
     with pytest.raises(KeyboardInterrupt):
-        session.set("big", True)
+        session.set("a", "goo")  # a letter: nobody else is at work yet who could tell the listener
     session.set("a", "good")
     assert told
     session.close()

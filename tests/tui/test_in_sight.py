@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.steps.small_way import SmallWay
 from tests.tui.screen_text import settle, until
-from tests.tui.small_way import SmallApp, SmallWay
+from tests.tui.small_app import SmallApp
 from tui.widgets.field_row import FieldRow
 from tui.widgets.step_form import StepForm
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.run.staged import Made
+from tests.tui.run_app import Bench, RunApp
 from tests.tui.screen_text import screen_text, settle, until, words
-from tests.tui.staged_run import Bench, Made, RunApp
 from tui.screens.by_hand import ByHandScreen
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.notices import NoticesScreen

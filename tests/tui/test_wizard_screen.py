@@ -12,8 +12,9 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, Select, Static
 
+from tests.steps.small_way import LONG_FIX, SmallWay
 from tests.tui.screen_text import screen_lines, screen_text, settle, until, words
-from tests.tui.small_way import LONG_FIX, SmallApp, SmallWay
+from tests.tui.small_app import SmallApp
 from tui.screens.by_hand import ByHandScreen
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.help import HelpScreen

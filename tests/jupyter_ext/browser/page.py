@@ -25,8 +25,9 @@ _READY = """() => {
     const kernel = panel?.sessionContext?.session?.kernel;
     return Boolean(panel?.content?.widgets && kernel && ["idle", "busy"].includes(kernel.status));
 }"""
-_NOISE = ("Cannot read properties of undefined (reading 'schema')",)
-"""What Jupyter's own pages complain about with nothing of ours in them: Notebook 7, as it opens."""
+_NOISE = ("Cannot read properties of undefined (reading 'schema')", "net::ERR_NETWORK_CHANGED")
+"""What pages complain about with nothing of ours in them: Notebook 7, as it opens; Chromium, when a container that starts beside
+it brings an interface with an address, which ends the requests that have just begun."""
 
 
 @contextlib.contextmanager
@@ -53,6 +54,8 @@ class NotebookPage:
         """What the page's console got as errors, Jupyter's own noise left out."""
         self.page.on("console", lambda said: self._note(said.text) if said.type == "error" else None)
         self.page.on("pageerror", lambda error: self._note(str(error)))
+        lost = self.page.get_by_role("dialog", name="Server Connection Error")  # Jupyter's, after such a request
+        self.page.add_locator_handler(lost, lambda dialog: dialog.get_by_role("button").last.click())
 
     def _note(self, text: str) -> None:
         if not any(noise in text for noise in _NOISE):

@@ -12,8 +12,8 @@ import pytest
 
 from jupyter_ext.form.steps_box import StepsBox
 from tests.jupyter_ext.form.page import Page, Pipe
-from tests.jupyter_ext.form.small_way import SmallWay
 from tests.jupyter_ext.form.walking import Started, drawn
+from tests.steps.small_way import SmallWay
 from wizard.steps.deploy import Deploy
 
 EXAMPLES = Path(__file__).parents[3] / "examples"

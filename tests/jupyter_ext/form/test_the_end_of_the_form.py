@@ -8,8 +8,8 @@ from pathlib import Path
 
 from jupyter_ext.form.steps_box import StepsBox
 from tests.jupyter_ext.form.page import DEADLINE, Page, buttons, control, give, press, words
-from tests.jupyter_ext.form.small_way import SmallWay
 from tests.jupyter_ext.form.walking import Started, drawn, to_cloud, to_review
+from tests.steps.small_way import SmallWay
 from wizard.errors import PlanError, SendoffError
 
 

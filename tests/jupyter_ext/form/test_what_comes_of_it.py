@@ -6,8 +6,8 @@ import ipywidgets
 
 from jupyter_ext.form.steps_box import StepsBox
 from tests.jupyter_ext.form.page import Page, buttons, control, give, in_sight, press, words
-from tests.jupyter_ext.form.small_way import LONG_FIX, SmallWay
 from tests.jupyter_ext.form.walking import at, drawn, to_cloud, to_lists
+from tests.steps.small_way import LONG_FIX, SmallWay
 from wizard.errors import SendoffError
 
 

@@ -9,8 +9,8 @@ import ipywidgets
 
 from jupyter_ext.form.steps_box import StepsBox
 from tests.jupyter_ext.form.page import Page, buttons, control, give, in_sight, press, words
-from tests.jupyter_ext.form.small_way import SmallWay
 from tests.jupyter_ext.form.walking import Started, at, drawn, to_lists
+from tests.steps.small_way import SmallWay
 from wizard.steps.deploy import Deploy
 
 

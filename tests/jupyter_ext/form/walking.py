@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jupyter_ext.form.steps_box import StepsBox
 from tests.jupyter_ext.form.page import DEADLINE, control, give, press
-from tests.jupyter_ext.form.small_way import SmallWay
+from tests.steps.small_way import SmallWay
 
 
 class Started:

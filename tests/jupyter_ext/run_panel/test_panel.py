@@ -12,7 +12,8 @@ import pytest
 
 from jupyter_ext.run_panel import RunActions
 from jupyter_ext.run_panel.watched import Watched
-from tests.jupyter_ext.run_panel.staged import TITLES, WAIT, Bench, HeardPanel, Made
+from tests.jupyter_ext.run_panel.staged import TITLES, WAIT, Bench, HeardPanel
+from tests.run.staged import Made
 from wizard.errors import BuildError, PlanError, SendoffError
 from wizard.events import Feed, LogLine, Reporter, RunFinished, StageFinished, StageStarted
 from wizard.run import Run

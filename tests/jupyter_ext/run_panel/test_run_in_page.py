@@ -12,7 +12,8 @@ from playwright.sync_api import expect
 from jupyter_ext.run_panel import RunActions
 from tests.jupyter_ext.browser.barriers import barriers
 from tests.jupyter_ext.run_panel.plain_page import PlainPage
-from tests.jupyter_ext.run_panel.staged import TITLES, WAIT, Bench, HeardPanel, Made
+from tests.jupyter_ext.run_panel.staged import TITLES, WAIT, Bench, HeardPanel
+from tests.run.staged import Made
 from tests.steps.planning import planned
 from wizard.errors import BuildError, LockError
 from wizard.events import Feed, LogLine, Reporter, StageStarted

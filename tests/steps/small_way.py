@@ -1,4 +1,4 @@
-"""A way through three small steps with a field of every kind: what `Deploy` is to the form, without a model."""
+"""A way through three small steps with a field of every kind: what `Deploy` is to a form, without a model."""
 
 from __future__ import annotations
 
@@ -44,12 +44,15 @@ class SmallWay:
             Fact("regions", "asking for the regions", self._find_regions),
         )
         self.session = Session(self.steps, facts, debounce=0.0)
+        self.folder = folder
         self.plan: Any = None
         self.inspection: Any = None
+        self.draft_path: Path | None = None
         self.overwrites: Path | None = None
         self.plan_path = folder / "sendoff.yaml"
         self.refuses: PlanError | None = None
         self.written = 0
+        self.closed = False
 
     def problems(self) -> tuple[Problem, ...]:
         views = (field for step in self.steps for field in self.session.view(step.name).fields if field.visible)
@@ -62,6 +65,7 @@ class SmallWay:
         return self.plan_path
 
     def close(self) -> None:
+        self.closed = True
         for gate in (self.regions, self.project):
             gate.open.set()
         self.session.close()
@@ -99,7 +103,13 @@ class SmallWay:
             check=_check_cpu,
         )
         return (
-            Field(name="model.path", label="Model file", why="The model.", kind=Kind.PATH, default="model.pkl"),
+            Field(
+                name="model.path",
+                label="Model file",
+                why="What the model was saved in.",
+                kind=Kind.PATH,
+                default="model.pkl",
+            ),
             Field(name="name", label="Name", why="What the service is called.", default=made),
             cpus,
             Field(name="memory", label="Memory", why="How much memory.", kind=Kind.SIZE, default=measured),
