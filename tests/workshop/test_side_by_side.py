@@ -78,3 +78,21 @@ def test_every_change_ends_and_what_runs_is_what_is_led_to(
     with state.changed:
         assert state.changed.wait_for(is_as_led_to, LONG)
     assert [record.getMessage() for record in caplog.records if record.name.startswith("wizard")] == []
+
+
+def test_who_waits_for_the_end_is_told_of_it(local: LocalCloudRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = local.plane.services._state
+    under_way: list[bool] = []
+    notify = state.changed.notify_all
+
+    def notify_all() -> None:
+        under_way.append(state.busy())
+        notify()
+
+    monkeypatch.setattr(state.changed, "notify_all", notify_all)
+    service = run_v2.Service(name=named("one"))
+    service.template.containers.append(run_v2.Container(image=f"r/p/good@sha256:{'ab' * 32}"))
+    request = run_v2.UpdateServiceRequest(service=service, allow_missing=True)
+    local.plane.services.update(run_v2.UpdateServiceRequest.pb(request), OWNER)
+    assert local.plane.settle(LONG)
+    assert any(under_way) and not under_way[-1]

@@ -99,21 +99,26 @@ class Reconciler:
                     self._state.changed.notify_all()
         except GoingDownError:  # the job stays on disk
             with self._state.lock:
-                entry.at_work = False
+                self._rest(entry)
         except Exception:
             _log.exception("A worker of the local Cloud Run failed.")
             with self._state.lock:
-                entry.at_work = False
+                self._rest(entry)
+
+    def _rest(self, entry: Entry) -> None:
+        """No worker has the service any more. Hold the lock."""
+        entry.at_work = False
+        self._state.changed.notify_all()
 
     def _next(self, entry: Entry) -> Job | None:
         with self._state.lock:
             if self._closing.is_set() or not entry.jobs:
-                entry.at_work = False
+                self._rest(entry)
                 return None
             job = entry.jobs[0]
             if not entry.deleting and (job.operation in self._parked or self._faults.take(Fault.NEVER_DONE)):
                 self._parked.add(job.operation)
-                entry.at_work = False
+                self._rest(entry)
                 return None
             return job
 
