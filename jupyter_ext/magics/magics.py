@@ -65,7 +65,10 @@ class SendoffMagics(Magics):
             wizard = self._opened(asked) if cell is None or not cell.strip() else self._of_cell(asked, cell)
             wizard = self._at_work_on_the_same(wizard)
             wizard.waited_for = asked.wait
-            self._show(wizard)
+            try:
+                self._show(wizard)
+            finally:
+                wizard.waited_for = False
         except (KeyboardInterrupt, CancelledError):
             from jupyter_ext.record.interrupted import stopped_before
 

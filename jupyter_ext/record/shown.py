@@ -54,9 +54,9 @@ class Shown:
         if host.widgets and box is not None:
             _display(_live_bundle(box(), record))
         slot = _Slot(host, beside_box=box is not None)
-        slot.show(record)
         with self._lock:
-            self._slots.append(slot)
+            self._slots.append(slot)  # before it is seen: an interrupted cell leaves no record that nothing draws anew
+            slot.show(record)
 
     def update(self) -> None:
         """Draw the record anew in every output, where it has changed. To be called by a cell."""
@@ -72,7 +72,7 @@ class Shown:
         record = self._record()
         with self._lock:
             for slot in self._slots:
-                if slot.host.widgets and not slot.host.pumped:
+                if slot.seen and slot.host.widgets and not slot.host.pumped:
                     slot.show(record)
 
 
@@ -85,15 +85,22 @@ class _Slot:
         self._handle: Any = None
         self._told = ""
 
+    @property
+    def seen(self) -> bool:
+        """It stands in its output."""
+        return bool(self._told)
+
     def show(self, record: Record) -> None:
         bundle = self._bundle(record)
         if bundle["text/html"] == self._told:
             return
-        if self._handle is None:
-            self._handle = _display(bundle, display_id=True)
-        else:
+        begun = self._handle is not None
+        self._handle = self._handle or _handle()
+        if not self.seen:
+            self._handle.display(bundle, raw=True)
+        if begun:  # what stands there already, also where the cell was interrupted before that was known
             self._handle.update(bundle, raw=True)
-        self._told = bundle["text/html"]  # only now: an interrupted cell may not have come so far
+        self._told = bundle["text/html"]
 
     def _bundle(self, record: Record) -> dict[str, str]:
         if self._beside_box and not self.host.one_page and record.state is None:
@@ -113,8 +120,16 @@ def _live_bundle(box: Any, record: Record) -> dict[str, Any]:
     }
 
 
-def _display(bundle: dict[str, Any], **options: Any) -> Any:
+def _display(bundle: dict[str, Any]) -> None:
     from IPython import display
 
     show: Any = display.display
-    return show(bundle, raw=True, **options)
+    show(bundle, raw=True)
+
+
+def _handle() -> Any:
+    """What an output can be drawn anew by."""
+    from IPython import display
+
+    handle: Any = display.DisplayHandle
+    return handle()

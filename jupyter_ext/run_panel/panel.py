@@ -28,16 +28,14 @@ _INTERVAL = 0.1
 
 _HERE = Path(__file__).parent
 _MODULES = (
-    *(
-        "elements.js",
-        "log_lines.js",
-        "log_view.js",
-        "log_pane.js",
-        "stages.js",
-        "ending.js",
-        "run_in_page.js",
-        "panel.js",
-    ),
+    "elements.js",
+    "log_lines.js",
+    "log_view.js",
+    "log_pane.js",
+    "stages.js",
+    "ending.js",
+    "run_in_page.js",
+    "panel.js",
 )
 
 T = TypeVar("T")

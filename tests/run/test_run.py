@@ -5,13 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.run.staged import Bench, Made
 from wizard.errors import BuildError, CancelledError, ProjectBusyError
 from wizard.events import Reporter, Status
 from wizard.run import Run
@@ -19,40 +20,19 @@ from wizard.run.journal import read_lines
 from wizard.run.road import Road, Stage
 
 
-@dataclass(frozen=True)
-class Made:
-    """What the stages below make."""
-
-    text: str
-
-
-Work = Callable[[Road, Reporter], Made]
-
-
-class Workshop:
+class Workshop(Bench):
     """Two stages that count how often they work; a test changes what they do."""
 
+    titles: Mapping[str, str] = {"first": "First", "second": "Second"}
+
     def __init__(self, folder: Path) -> None:
-        self.plan = folder / "sendoff.yaml"
-        self.worked: list[str] = []
+        super().__init__(folder)
         self.keys = {"first": "1", "second": "1"}
         self.holds = True
-        self.work: dict[str, Work] = {}
 
     def stage(self, name: str) -> Stage[Any]:
-        def work(road: Road, reporter: Reporter) -> Made:
-            self.worked.append(name)
-            return self.work.get(name, lambda road, reporter: Made(name))(road, reporter)
-
-        return Stage(
-            name=name,
-            title=name.title(),
-            work=work,
-            note=lambda value: str(value.text),
-            kinds=(Made,),
-            key=lambda road: self.keys[name],
-            holds=lambda road, value: self.holds,
-        )
+        stage = super().stage(name)
+        return replace(stage, key=lambda road: self.keys[name], holds=lambda road, value: self.holds)
 
     def run(self, until: str = "second", redo: frozenset[str] = frozenset()) -> Run:
         return Run(self.plan, until=until, redo=redo, stages=[self.stage("first"), self.stage("second")])
@@ -77,7 +57,7 @@ def test_the_stages_are_done_in_order_and_the_last_value_is_the_result(workshop:
     assert workshop.worked == ["first", "second"]
     result = run.feed.snapshot().result
     assert result is not None
-    assert (result.ok, result.result) == (True, {"text": "second"})
+    assert (result.ok, (result.result or {}).get("text")) == (True, "second")
 
 
 def test_what_is_done_and_still_holds_is_not_done_twice(workshop: Workshop) -> None:

@@ -69,6 +69,8 @@ class PlainPage:
         self.panel = panel
         self.carries = True
         """Whether what the page says reaches the kernel: it does not while a cell is running."""
+        self.hears = True
+        """Whether what the kernel says reaches the page: nothing does that is still on its way when the kernel goes."""
         self.held: list[dict[str, Any]] = []
         self.load()
 
@@ -84,7 +86,7 @@ class PlainPage:
                 messages.append(json.loads(json.dumps(self.panel.said.get_nowait())))
             except queue.Empty:
                 break
-        self.held += self.page.evaluate("messages => window.exchange(messages)", messages)
+        self.held += self.page.evaluate("messages => window.exchange(messages)", messages if self.hears else [])
         if self.carries:
             for message in self.held:
                 self.panel._handle_msg({"content": {"data": {"method": "custom", "content": message}}, "buffers": []})

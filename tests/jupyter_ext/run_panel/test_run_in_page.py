@@ -296,6 +296,7 @@ def test_a_kernel_that_is_gone_is_said_in_words(bench: Bench, panel_of: PanelOf,
     bench.work["build"] = bench.holding("at work")
     page = page_of(panel_of(bench.run()))
     page.until_said("at work")
+    page.hears = False
     page.page.evaluate("() => window.trigger('comm_live_update')")
     page.until_said(
         "The kernel that ran this is gone.", "run the cell again", "Cut off · 1 of 3 stages", "cut off here"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import DisplayHandle, display
 
 from jupyter_ext.hosts import Host
 from jupyter_ext.record.record import Record, record_of
@@ -49,6 +50,26 @@ def test_beside_a_box_there_is_always_html_and_plain_text(host: Host, published:
 def test_where_no_widget_can_be_drawn_there_is_the_record_alone(published: list[Any]) -> None:
     Wizard().shown.show(Host.HEADLESS, lambda: pytest.fail("a box was made"))
     assert [set(one["data"]) for one in published] == [{"text/html", "text/plain"}]
+
+
+def test_a_record_that_was_interrupted_as_it_was_shown_is_drawn_anew(
+    published: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wizard = Wizard()
+
+    def shown_and_interrupted(handle: DisplayHandle, bundle: Any, **given: Any) -> None:
+        display(bundle, display_id=handle.display_id, **given)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(DisplayHandle, "display", shown_and_interrupted)
+        wizard.shown.show(Host.HEADLESS, None)
+    assert wizard.shown.anywhere
+    wizard.record = record_of(done(), PLAN, titles=TITLES)
+    wizard.shown.update()
+    assert len({one["transient"]["display_id"] for one in published}) == 1
+    assert [bool(one.get("update")) for one in published] == [False, False, True]
+    assert "Done" in published[-1]["data"]["text/plain"]
 
 
 def test_the_record_changes_in_its_place_and_only_where_there_is_news(published: list[Any]) -> None:
