@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,14 @@ class Running:
             self._said.wait_for(seen, timeout)
         assert found, self.log
         return found[0]
+
+    def said(self) -> list[dict[str, Any]]:
+        """All lines up to now, also those still on their way: a request it refuses is asked, whose line comes after them."""
+        now = datetime.now(UTC).isoformat()
+        self.post(b"not JSON")
+        last = self.wait_for(lambda line: line.get("message") == "refused" and line["time"] >= now)
+        with self._said:
+            return self.log[: self.log.index(last)]
 
     def ready(self) -> Running:
         """Wait until the port is open."""

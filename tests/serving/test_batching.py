@@ -47,7 +47,7 @@ def ask(service: Running, first: float) -> httpx.Response:
 
 def batches(service: Running) -> list[int]:
     """Rows of each batch since the service was ready."""
-    lines = [line["message"] for line in service.log]
+    lines = [line["message"] for line in service.said()]
     since = next(i for i, line in enumerate(lines) if "is ready" in line)
     return [int(line.split()[-1]) for line in lines[since:] if line.startswith("batch of")]
 

@@ -108,7 +108,7 @@ def test_the_service_goes_on_after_a_client_that_breaks_off(service: Running) ->
     for head in (b"", b"POST", b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"):
         socket.create_connection(("127.0.0.1", service.port)).sendall(head)
     assert service.post(request(100)).status_code == 200
-    assert not [line for line in service.log if line["severity"] in ("ERROR", "CRITICAL")], service.log
+    assert not [line for line in service.said() if line["severity"] in ("ERROR", "CRITICAL")], service.log
 
 
 def test_what_is_not_http_is_refused_and_the_service_goes_on(service: Running, tmp_path: Path) -> None:
