@@ -1,6 +1,5 @@
 """What the runtimes' tests run: a server that does what MOOD says. Standard library alone."""
 
-import http.server
 import os
 import signal
 import sys
@@ -19,6 +18,8 @@ if mood == "greedy":
         hoard += b"x" * (16 << 20)
 if mood == "idle":
     time.sleep(600)
+
+import http.server  # noqa: E402  (it takes its time, and the first line is to be said at once)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

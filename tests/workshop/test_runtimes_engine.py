@@ -10,6 +10,7 @@ import tarfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from wizard.workshop.runtimes.engine import REVISION, WORKSHOP, EngineRuntime
 pytestmark = pytest.mark.engine
 SERVER = Path(__file__).parent / "moody_server.py"
 SHORT = StartupProbe(period=1, timeout=1, failures=3)
+PATIENT = StartupProbe(period=1, timeout=1, failures=60)
+"""For what ends by itself, or comes up and takes what it takes."""
 
 
 @pytest.fixture(scope="module")
@@ -111,19 +114,19 @@ def test_a_revision_runs_within_its_limits_and_is_reached_on_loopback_alone(
 
 
 @pytest.mark.parametrize(
-    ("mood", "failure", "exit_code"),
+    ("mood", "probe", "failure", "exit_code"),
     [
-        ("loopback", Failure.NOT_LISTENING, None),
-        ("idle", Failure.NOT_LISTENING, None),
-        ("exit", Failure.EXITED, 3),
-        ("greedy", Failure.OUT_OF_MEMORY, 137),
+        ("loopback", SHORT, Failure.NOT_LISTENING, None),
+        ("idle", SHORT, Failure.NOT_LISTENING, None),
+        ("exit", PATIENT, Failure.EXITED, 3),
+        ("greedy", PATIENT, Failure.OUT_OF_MEMORY, 137),
     ],
 )
 def test_what_does_not_come_up_is_told_apart_and_leaves_nothing(
-    stage: Stage, engine: docker.DockerClient, mood: str, failure: Failure, exit_code: int | None
+    stage: Stage, engine: docker.DockerClient, mood: str, probe: StartupProbe, failure: Failure, exit_code: int | None
 ) -> None:
     with pytest.raises(StartError) as raised:
-        stage.start(mood=mood, probe=SHORT)
+        stage.start(mood=mood, probe=probe)
     assert (raised.value.failure, raised.value.exit_code) == (failure, exit_code)
     assert f"mood {mood}, port 8080" in stage.lines
     assert stage.containers(engine) == []
@@ -132,10 +135,10 @@ def test_what_does_not_come_up_is_told_apart_and_leaves_nothing(
 
 
 def test_an_http_probe_wants_a_good_answer(stage: Stage) -> None:
-    probe = StartupProbe("http", "/health", period=1, timeout=1, failures=2)
+    probe = StartupProbe("http", "/health", period=1, timeout=1, failures=60)
     assert stage.start("well", probe=probe)
     with pytest.raises(StartError) as raised:
-        stage.start("unwell", "unwell", probe=probe)
+        stage.start("unwell", "unwell", probe=replace(probe, failures=2))
     assert raised.value.failure is Failure.NOT_LISTENING
 
 

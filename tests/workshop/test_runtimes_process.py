@@ -18,7 +18,9 @@ from wizard.workshop.runtimes.process import BundleRuntime
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a service cannot be a process on Windows")
 SERVER = Path(__file__).parent / "moody_server.py"
-SHORT = StartupProbe(period=1, timeout=1, failures=1)
+SHORT = StartupProbe(period=1, timeout=1, failures=3)
+PATIENT = StartupProbe(period=1, timeout=1, failures=60)
+"""For what ends by itself, or comes up and takes what it takes."""
 IMAGE = "us-central1-docker.pkg.dev/demo-project/sendoff/moody:1"
 
 
@@ -99,13 +101,14 @@ def test_an_image_that_could_not_run_is_not_registered(stage: Stage, changes: di
 
 
 @pytest.mark.parametrize(
-    ("mood", "failure", "exit_code"), [("idle", Failure.NOT_LISTENING, None), ("exit", Failure.EXITED, 3)]
+    ("mood", "probe", "failure", "exit_code"),
+    [("idle", SHORT, Failure.NOT_LISTENING, None), ("exit", PATIENT, Failure.EXITED, 3)],
 )
 def test_what_does_not_come_up_is_told_apart_and_leaves_nothing(
-    stage: Stage, mood: str, failure: Failure, exit_code: int | None
+    stage: Stage, mood: str, probe: StartupProbe, failure: Failure, exit_code: int | None
 ) -> None:
     with pytest.raises(StartError) as raised:
-        stage.start(mood=mood, probe=SHORT)
+        stage.start(mood=mood, probe=probe)
     assert (raised.value.failure, raised.value.exit_code) == (failure, exit_code)
     assert stage.lines[0].startswith(f"mood {mood}, port ")
     assert stage.left() == []

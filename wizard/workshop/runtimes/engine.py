@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +25,6 @@ WORKSHOP: Final = "sendoff.workshop"
 REVISION: Final = "sendoff.workshop.revision"
 _PROCESSES: Final = 1024
 _PORT_ATTEMPTS: Final = 5
-_LAST_LINES_WITHIN: Final = 2.0
 _LOOK_AGAIN: Final = 0.1
 _NOT_RUNNABLE: Final = ("executable file not found", "no such file or directory", "permission denied")
 
@@ -54,13 +52,13 @@ class EngineRuntime:
         """See `Runtime.start`. The container is published on 127.0.0.1 alone, and comes back by itself when it fails."""
         for container in self._of(instance.revision):
             if container.running():
-                pump = self._follow(instance.revision, container, log, tail=0)
+                self._follow(instance.revision, container, log, tail=0)
                 break
             container.remove()
         else:
             # The engine may have lost the image since: a revision from long ago is started for a rollback too.
             container = self._make(replace(instance, image=self.resolve(instance.image)))
-            pump = self._follow(instance.revision, container, log, tail=None)
+            self._follow(instance.revision, container, log, tail=None)
         try:
             self._wait(instance, container, cancelled)  # also for one that was found: it may still have been starting
             with self._engine.guarding("setting when a container comes back"):
@@ -68,17 +66,19 @@ class EngineRuntime:
         except BaseException:
             with contextlib.suppress(EngineError):
                 container.stop(0)
-                pump.join(_LAST_LINES_WITHIN)  # its last words tell why
+                self._pumps.finish(instance.revision)  # its last words tell why
                 container.remove()
             raise
         return _backend(container)
 
     def stop(self, revision: str, grace: float) -> None:
         """See `Runtime.stop`."""
-        for container in self._of(revision):
+        containers = self._of(revision)
+        for container in containers:
             container.stop(grace)
+        self._pumps.finish(revision)
+        for container in containers:
             container.remove()
-        self._pumps.stop(revision)
 
     def close(self, *, stop_all: bool) -> None:
         """See `Runtime.close`."""
@@ -150,7 +150,7 @@ class EngineRuntime:
 
     def _follow(
         self, revision: str, container: ContainerInstance, log: Callable[[str], None], *, tail: int | None
-    ) -> threading.Thread:
+    ) -> None:
         def again() -> LogLines | None:
             """A container's lines end when it ends; the engine may bring it back."""
             ended = time.time()
@@ -158,7 +158,7 @@ class EngineRuntime:
                 time.sleep(_LOOK_AGAIN)
             return container.logs(follow=True, since=ended) if status == "running" else None
 
-        return self._pumps.follow(revision, container.logs(follow=True, tail=tail), log, again)
+        self._pumps.follow(revision, container.logs(follow=True, tail=tail), log, again)
 
     def _status(self, container: ContainerInstance) -> str:
         from docker.errors import NotFound

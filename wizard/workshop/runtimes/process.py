@@ -18,7 +18,6 @@ from wizard.workshop.runtimes.not_up import why_not_up
 from wizard.workshop.runtimes.probing import wait_until_up
 
 REVISION: Final = "sendoff.workshop.revision"
-_LAST_LINES_WITHIN: Final = 2.0
 
 
 class BundleRuntime:
@@ -43,12 +42,12 @@ class BundleRuntime:
         """See `Runtime.start`. Memory is not limited; `command` and `args` are the image's business."""
         for process in self._of(instance.revision):
             if process.running():
-                pump = self._pumps.follow(instance.revision, process.logs(follow=True, tail=0), log)
+                self._pumps.follow(instance.revision, process.logs(follow=True, tail=0), log)
                 break
             process.remove()
         else:
             process = self._make(instance)
-            pump = self._pumps.follow(instance.revision, process.logs(follow=True), log)
+            self._pumps.follow(instance.revision, process.logs(follow=True), log)
         backend = _backend(process)
         try:
             # It listens where it was told to; a probe of the container's port means that one.
@@ -58,17 +57,19 @@ class BundleRuntime:
                 raise why_not_up(process, cancelled)
         except BaseException:
             process.stop(0)
-            pump.join(_LAST_LINES_WITHIN)
+            self._pumps.finish(instance.revision)
             process.remove()
             raise
         return backend
 
     def stop(self, revision: str, grace: float) -> None:
         """See `Runtime.stop`."""
-        for process in self._of(revision):
+        processes = self._of(revision)
+        for process in processes:
             process.stop(grace)
+        self._pumps.finish(revision)
+        for process in processes:
             process.remove()
-        self._pumps.stop(revision)
 
     def close(self, *, stop_all: bool) -> None:
         """See `Runtime.close`."""
