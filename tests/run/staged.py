@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wizard.errors import SendoffError
 from wizard.events import Reporter
 from wizard.run import Run
 from wizard.run.road import Road, Stage
@@ -29,6 +30,17 @@ class Made:
 
 
 Work = Callable[[Road, Reporter], Made]
+
+
+def failing(error: SendoffError, *lines: str) -> Work:
+    """A stage that writes the lines and fails."""
+
+    def work(_road: Road, reporter: Reporter) -> Made:
+        for line in lines:
+            reporter.log(line)
+        raise error
+
+    return work
 
 
 class Bench:

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.run.staged import Bench, Made
+from tests.run.staged import Bench, Made, failing
 from wizard.errors import BuildError, CancelledError, ProjectBusyError
-from wizard.events import Reporter, Status
+from wizard.events import Event, Reporter, RunFinished, Status
 from wizard.run import Run
 from wizard.run.journal import read_lines
 from wizard.run.road import Road, Stage
@@ -60,6 +60,31 @@ def test_the_stages_are_done_in_order_and_the_last_value_is_the_result(workshop:
     assert (result.ok, (result.result or {}).get("text")) == (True, "second")
 
 
+@pytest.mark.parametrize("ok", [True, False])
+def test_whoever_hears_of_the_end_may_begin_the_next_run_at_once(
+    ok: bool, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not ok:
+        workshop.work["second"] = failing(BuildError("The build failed."))
+    run = workshop.run()
+    tell, begun = run.feed.put, list[Run]()
+
+    def hear(event: Event) -> None:
+        tell(event)
+        if isinstance(event, RunFinished):
+            workshop.work.clear()
+            begun.append(workshop.run().start())
+
+    monkeypatch.setattr(run.feed, "put", hear)
+    result = run.start().wait()
+    assert result is not None
+    assert result.ok is ok
+    [after] = begun
+    result = after.wait()
+    assert result is not None
+    assert result.ok
+
+
 def test_what_is_done_and_still_holds_is_not_done_twice(workshop: Workshop) -> None:
     workshop.walk()
     run = workshop.walk()
@@ -93,10 +118,7 @@ def test_a_run_up_to_a_stage_goes_no_further(workshop: Workshop) -> None:
 
 
 def test_after_a_failure_the_next_run_goes_on_from_the_failed_stage(workshop: Workshop) -> None:
-    def fail(road: Road, reporter: Reporter) -> Made:
-        raise BuildError("The build failed.", "Because.", "Do this.")
-
-    workshop.work["second"] = fail
+    workshop.work["second"] = failing(BuildError("The build failed.", "Because.", "Do this."))
     failed = workshop.walk()
     assert failed.error is not None
     assert failed.error.as_dict() == {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.run.staged import Made
+from tests.run.staged import Made, failing
 from tests.tui.run_app import Bench, RunApp
 from tests.tui.screen_text import screen_text, settle, until, words
 from tui.screens.by_hand import ByHandScreen
@@ -19,7 +19,7 @@ from tui.widgets.failure_panel import FailurePanel
 from tui.widgets.log_tail import LogTail
 from tui.widgets.stage_list import StageList
 from tui.widgets.success_panel import SuccessPanel
-from wizard.errors import BuildError, EngineError, LockError, SendoffError, error_of
+from wizard.errors import BuildError, EngineError, LockError, error_of
 from wizard.events import Feed, LogLine, Reporter, RunFinished, StageFinished, StageStarted
 from wizard.plan import load_plan, save_plan
 from wizard.plan.cloud_run import CloudRunTarget
@@ -43,25 +43,15 @@ def journal_of(bench: Bench) -> Path:
     return max((bench.plan.parent / ".sendoff" / "journal").glob("*.jsonl"))
 
 
-def failing(error: SendoffError, *lines: str) -> object:
-    def work(_road: Road, reporter: Reporter) -> Made:
-        for line in lines:
-            reporter.log(line)
-        raise error
-
-    return work
-
-
 async def test_a_run_is_shown_as_it_goes_and_how_it_ended(bench: Bench) -> None:
     bench.work["build"] = bench.holding("Step 1/7", "Step 2/7")
     app = RunApp(bench.screen())
     async with app.run_test(size=(100, 30)) as pilot:
-        await until(pilot, lambda: "Step 2/7" in screen_text(app))
+        await until(pilot, lambda: "Step 2/7" in screen_text(app) and "· Rehearse the service" in screen_text(app))
         text = screen_text(app)
         assert "Running" in text
         assert "✓ Pin the dependencies" in text
         assert "● Build the image" in text
-        assert "· Rehearse the service" in text, "what is still to come is there"
         bench.go.set()
         await until(pilot, lambda: app.screen.query(SuccessPanel))
         assert "Done" in screen_text(app)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +84,7 @@ class Run:
         return finished
 
     def _hold_and_walk(self, started: threading.Event, refused: list[SendoffError]) -> None:
+        end: RunFinished | None = None
         try:
             with self.project.held(self.until):
                 cut_off = interrupted(self.project)
@@ -91,7 +92,8 @@ class Run:
                 note(self.project.plan_path, self.road.given_plan)
                 started.set()
                 try:
-                    self._walk(journal, cut_off)
+                    end = self._walk(journal, cut_off)
+                    self._note_down(end, journal)
                 finally:
                     journal.close()
         except SendoffError as error:
@@ -99,23 +101,28 @@ class Run:
         except Exception as error:
             refused.append(own_fault(error, stage=self.until))
         finally:
-            if self.feed.snapshot().result is None and refused:
-                self._end(refused[0], self.feed.put)  # whatever happens, who waits for the end is told of it
+            if end is None and refused:
+                end = self._failed(refused[0])  # whatever happens, who waits for the end is told of it
+            if end is not None:
+                self.feed.put(end)  # once the project is left: who hears of the end may begin the next run at once
             started.set()
 
-    def _end(self, error: SendoffError, sink: Callable[[Event], None]) -> None:
+    def _failed(self, error: SendoffError) -> RunFinished:
         self.error = error
-        sink(RunFinished(ok=False, error=error.as_dict()))
+        return RunFinished(ok=False, error=error.as_dict())
 
-    def _walk(self, journal: Journal, cut_off: str | None) -> None:
+    def _note_down(self, event: Event, journal: Journal) -> None:
+        if (trouble := journal.put(event)) is not None:
+            self.feed.put(
+                Notice("run", f"The journal cannot be written any more ({trouble}): a run that is cut off starts anew.")
+            )
+
+    def _walk(self, journal: Journal, cut_off: str | None) -> RunFinished:
+        """Stage after stage; gives how it ended."""
+
         def sink(event: Event) -> None:
             self.feed.put(event)
-            if (trouble := journal.put(event)) is not None:
-                self.feed.put(
-                    Notice(
-                        "run", f"The journal cannot be written any more ({trouble}): a run that is cut off starts anew."
-                    )
-                )
+            self._note_down(event, journal)
 
         ledger = Ledger(self.project)
         if cut_off is not None:
@@ -129,11 +136,10 @@ class Run:
                 if stage.name == self.until:
                     break
         except SendoffError as error:
-            self._end(error, sink)
-            return
+            return self._failed(error)
         finally:
             self.road.close()
-        sink(RunFinished(ok=True, result=to_data(value)))
+        return RunFinished(ok=True, result=to_data(value))
 
     def _stages_of_target(self) -> tuple[Stage[Any], ...]:
         """The stages this plan's road has. Raises PlanError where there is no plan, or its road has not the last one."""

@@ -13,7 +13,7 @@ import pytest
 from jupyter_ext.run_panel import RunActions
 from jupyter_ext.run_panel.watched import Watched
 from tests.jupyter_ext.run_panel.staged import TITLES, WAIT, Bench, HeardPanel
-from tests.run.staged import Made
+from tests.run.staged import Made, failing
 from wizard.errors import BuildError, PlanError, SendoffError
 from wizard.events import Feed, LogLine, Reporter, RunFinished, StageFinished, StageStarted
 from wizard.run import Run
@@ -28,13 +28,6 @@ def texts(message: dict[str, Any]) -> list[str]:
 
 def ended(message: dict[str, Any]) -> bool:
     return bool(message.get("state", {}).get("end"))
-
-
-def failing(error: SendoffError) -> Callable[[Road, Reporter], Made]:
-    def work(_road: Road, reporter: Reporter) -> Made:
-        raise error
-
-    return work
 
 
 def until(holds: Callable[[], Any]) -> None:
