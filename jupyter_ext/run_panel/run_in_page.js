@@ -26,7 +26,8 @@ export class RunInPage {
     this.ways = { again: false, change: false, tryIt: false };
     this.pending = ""; // what the person asked for and the kernel has not yet answered: "stop" or "begin"
     this.behind = 0; // milliseconds the kernel's clock is behind the page's
-    this.asked = 0; // when the kernel was asked for what is lacking; 0: it has answered
+    this.asked = 0; // since when the kernel owes what is lacking; 0: it has answered
+    this.askedLast = 0; // when it was asked for it the last time
     this.again = SOON; // milliseconds until it is asked once more
     this.heard = Date.now();
     this.broken = false; // lines are shown that do not follow those before them
@@ -67,7 +68,8 @@ export class RunInPage {
   ask(have = 0) {
     if (this.asked && !this.overdue) return;
     this.again = this.asked ? AGAIN : SOON;
-    this.asked = Date.now();
+    this.askedLast = Date.now();
+    this.asked ||= this.askedLast;
     this.say("hello", { have });
   }
 
@@ -76,7 +78,7 @@ export class RunInPage {
   }
 
   get overdue() {
-    return Boolean(this.asked) && Date.now() - this.asked > this.again;
+    return Boolean(this.asked) && Date.now() - this.askedLast > this.again;
   }
 
   get now() {

@@ -105,6 +105,10 @@ class PlainPage:
     def until_said(self, *texts: str) -> None:
         self.until(lambda: all(text in self.text for text in texts))
 
+    def drawn(self) -> None:
+        """Wait until what was pressed is drawn."""
+        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
     @property
     def text(self) -> str:
         return str(self.page.locator("main").inner_text())

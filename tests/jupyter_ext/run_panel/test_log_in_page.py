@@ -96,7 +96,8 @@ def test_a_person_can_scroll_away_in_a_flood(shown: Shown) -> None:
         if number == 3000:
             shown.page.page.mouse.wheel(0, -300)
         shown.page.exchange()
-    shown.page.until(lambda: "new lines" in shown.page.text)
+    shown.until_held("line 5999")
+    assert "new lines" in shown.page.text
     assert "line 5999" not in shown.page.rows_in_sight()
 
 
@@ -113,6 +114,7 @@ def test_what_is_read_stays_in_place_when_old_lines_go(shown: Shown) -> None:
     shown.page.page.locator(LOG).focus()
     for _ in range(3):
         shown.page.page.keyboard.press("PageUp")
+        shown.page.drawn()
     shown.page.until(lambda: "line 9989" not in shown.page.rows_in_sight())
     before = shown.page.rows_in_sight()
     shown.write_many(9990, 12000)

@@ -259,6 +259,10 @@ def test_a_page_that_comes_while_a_cell_runs_shows_what_comes_and_then_what_was(
     page.carries = False
     page.load()
     page.until_said("The kernel does not answer")
+    page.until(
+        lambda: [message["kind"] for message in page.held].count("hello") > 1
+    )  # asked again, and it still does not
+    page.until_said("The kernel does not answer")
     feed.put(LogLine("build", "late"))
     feed.put(StageStarted("push", "Push the image"))
     page.until_said("Push the image")
