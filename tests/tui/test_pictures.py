@@ -23,7 +23,7 @@ from syrupy.location import PyTestLocation
 from syrupy.types import SnapshotIndex
 from textual.pilot import Pilot
 
-from tests.tui.screen_text import screen_text, settle, until
+from tests.tui.screen_text import screen_text, settle, until, words
 from tui.app import Opening, SendoffApp
 
 pytestmark = pytest.mark.anyio
@@ -138,8 +138,7 @@ async def test_a_run_that_failed(model: Path, picture: SnapshotAssertion, size: 
 @pytest.mark.parametrize("size", SIZES)
 async def test_home_where_nothing_was_done_yet(model: Path, picture: SnapshotAssertion, size: str) -> None:
     async with shown(Opening(), SIZES[size]) as (app, pilot):
-        await until(pilot, lambda: "Deploy a model" in screen_text(app))
-        await app.workers.wait_for_complete()
+        await until(pilot, lambda: "Nothing was deployed" in words(app))
         await settle(pilot)
         assert drawn(app) == picture(name=f"{size}-home")
 
@@ -154,6 +153,5 @@ async def test_choosing_a_file(model: Path, picture: SnapshotAssertion, size: st
         await until(pilot, lambda: "Deploy a model" in screen_text(app))
         await pilot.press("n")
         await until(pilot, lambda: "houses.pkl" in screen_text(app) and "protocol 5" in screen_text(app))
-        await app.workers.wait_for_complete()
         await settle(pilot)
         assert drawn(app) == picture(name=f"{size}-picker")

@@ -106,8 +106,10 @@ async def test_where_each_value_came_from_is_said_beside_it(tmp_path: Path) -> N
 async def test_the_default_comes_back_with_a_key(tmp_path: Path) -> None:
     async with opened(tmp_path) as (app, pilot):
         row(app, "name").focus_control()
-        await pilot.press("x", "f6")
-        await settle(pilot)
+        await pilot.press("x")
+        await until(pilot, lambda: row(app, "name").view.source == "person")
+        await pilot.press("f6")
+        await until(pilot, lambda: row(app, "name").view.source == "file")
         assert app.screen.query(Input)[1].value == "tame-otter"
         assert app.way.session.field("name").source == "file"
 

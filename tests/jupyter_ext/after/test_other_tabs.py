@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from jupyter_ext.after.cost_tab import CostTab
 from jupyter_ext.after.down_tab import DownTab
@@ -13,6 +17,7 @@ from tests.targets.cloud_run.releases import SERVICE, Releases
 from wizard import targets
 from wizard.plan import load_plan, save_plan
 from wizard.plan.plan import LocalTarget
+from wizard.targets.cloud_run.service import CloudService
 
 
 def test_calls_are_there_to_be_copied_and_hold_no_token(released: Releases) -> None:
@@ -64,14 +69,24 @@ def test_taking_it_down_lists_what_goes_and_asks_before(running: str) -> None:
         assert "Take down" not in page_text(box)
 
 
-def test_another_choice_about_the_images_takes_the_question_back(released: Releases) -> None:
+def test_another_choice_about_the_images_takes_the_question_back(
+    released: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with looking_at(SERVICE, "Take down") as box:
         tab = in_sight(box, DownTab)
         tab.down.click()
+        known, look = threading.Event(), CloudService.what_goes
+
+        def look_when_told(service: CloudService, images: bool) -> Any:
+            assert known.wait(60)
+            return look(service, images)
+
+        monkeypatch.setattr(CloudService, "what_goes", look_when_told)
         tab.images.value = False
         assert not tab.question.text and tab.busy, "what goes is looked up anew"
         tab.down.click()
         assert not tab.question.text, "and nothing is asked before it is known"
+        known.set()
         until(box, lambda: not tab.busy)
         tab.down.click()
         assert tab.question.text

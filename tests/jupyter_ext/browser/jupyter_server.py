@@ -123,6 +123,14 @@ class JupyterServer:
         if not self._serving.wait(_START_SECONDS) or not self._port:
             self.close()
             raise RuntimeError("Jupyter did not start:\n" + "\n".join(self.log[-30:]))
+        while not self._listens():  # it says its address before it listens there
+            if self.process.poll() is not None:
+                raise RuntimeError("Jupyter has ended:\n" + "\n".join(self.log[-30:]))
+
+    def _listens(self) -> bool:
+        with socket.socket() as client:
+            client.settimeout(1)
+            return client.connect_ex(("127.0.0.1", self._port)) == 0
 
     def _read(self) -> None:
         assert self.process.stdout is not None

@@ -8,6 +8,12 @@ from tests.jupyter_ext.wizard.conftest import MODEL, SHORT
 from tests.jupyter_ext.wizard.live_kernel import LiveKernel, said
 
 OPEN = "w = Wizard(house, sample=rows, settings={'target.runtime': 'process'})"
+AT_BUILD = """
+import time
+w.start()
+while "build" not in [stage.stage for stage in w.run.feed.snapshot().stages]:
+    time.sleep(0.02)
+"""
 
 
 def let_go(folder: Path, text: str = "") -> None:
@@ -85,6 +91,7 @@ def test_what_is_wrong_with_the_answers_is_said_before_anything_is_written(kerne
 
 def test_waiting_for_so_many_seconds_leaves_the_run_at_work(kernel: LiveKernel, folder: Path) -> None:
     kernel.run(OPEN)
+    kernel.run(AT_BUILD)
     outputs = kernel.run("w.wait(timeout=1)")
     assert "has not ended yet" in said(outputs)
     assert "running, 'Build the image'" in said(kernel.run("print(repr(w))"))
@@ -141,6 +148,7 @@ def test_where_nobody_can_be_asked_an_interrupted_cell_ends_and_says_how_to_stop
 
 def test_a_run_cut_off_by_a_restart_is_told_of_and_gone_on_with(kernel: LiveKernel, folder: Path) -> None:
     kernel.run(OPEN)
+    kernel.run(AT_BUILD)
     assert "has not ended" in said(kernel.run("w.wait(timeout=1)"))
     kernel.restart()
     let_go(folder)

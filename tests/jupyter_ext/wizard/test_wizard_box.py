@@ -63,8 +63,8 @@ def test_the_form_brought_to_its_end_starts_the_run_and_shows_it(wizard: Wizard,
     session.go("review")
     assert session.settled(60)
     session.next()
-    soon(lambda: box.sight is Sight.RUN)
-    assert in_sight(wizard) is box.panel
+    soon(lambda: box.panel is not None and in_sight(wizard) is box.panel)
+    assert box.sight is Sight.RUN
     assert wizard.run is not None
     assert box.panel is not None
     assert box.panel.run is wizard.run
@@ -144,13 +144,17 @@ def test_two_wizards_have_boxes_of_their_own(wizard: Wizard, folder: Path) -> No
     other.close()
 
 
-def test_closing_ends_it_and_leaves_the_run_alone(wizard: Wizard) -> None:
+def test_closing_ends_it_and_leaves_the_run_alone(wizard: Wizard, folder: Path) -> None:
     box = wizard.box
     wizard.start()
     wizard.close()
     assert box.comm is None
     assert wizard.run is not None
     assert wizard.run.feed.snapshot().result is None
+    (folder / "go").touch()
+    result = wizard.run.wait(60)
+    assert result is not None
+    assert result.ok
 
 
 def test_the_result_of_a_stopped_run_says_what_to_call_and_not_that_no_service_is_there(wizard: Wizard) -> None:
