@@ -13,6 +13,8 @@ from pathlib import Path
 
 import requests
 
+from wizard.runtimes.ports import free_port
+
 BINARY = "docker-registry"
 USER, PASSWORD = "ada", "right"
 _PASSWORD_HASH = "$2b$04$JGQ.03WBJI.LfdI7gADhYOuLGHADhOC009Az.ZAxk/ECGxbtGf1YC"
@@ -44,7 +46,7 @@ def real_registry(folder: Path, *, password: bool = False) -> Iterator[RealRegis
     access = f"auth: {{htpasswd: {{realm: tests, path: {folder / 'passwords'}}}}}\n" if password else ""
     # A port found free may be taken before the program binds it: then it ends at once, and another one is tried.
     for _ in range(5):
-        port = _free_port()
+        port = free_port()
         config = folder / "config.yml"
         config.write_text(
             "version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\n"
@@ -74,12 +76,6 @@ def _came_up(process: subprocess.Popen[bytes], port: int) -> bool:
         with suppress(subprocess.TimeoutExpired):
             process.wait(0.02)
     return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -17,6 +17,8 @@ from typing import Any
 
 import httpx
 
+from wizard.runtimes.ports import free_port
+
 
 class Running:
     """One server process. `log` grows with each line it writes; each must be one JSON object."""
@@ -106,12 +108,6 @@ class Running:
         self._reader.join()
         if self.process.stdout is not None:
             self.process.stdout.close()
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 def listens(port: int) -> bool:

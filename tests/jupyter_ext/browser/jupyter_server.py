@@ -8,7 +8,6 @@ import os
 import re
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -22,6 +21,9 @@ from typing import Any
 
 import nbformat
 import psutil
+
+from tests.serving.running import listens
+from wizard.runtimes.ports import free_port
 
 ROOT = Path(__file__).parents[3]
 LABEXTENSION = ROOT / "jupyter_ext" / "labextension"
@@ -88,7 +90,7 @@ class JupyterServer:
         traits = "LabApp" if app is App.LAB else "JupyterNotebookApp"
         command = [
             *(sys.executable, "-m", "jupyterlab" if app is App.LAB else "notebook"),
-            *("--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={_free_port()}"),
+            *("--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={free_port()}"),
             *(f"--ServerApp.root_dir={folder}", f"--ServerApp.base_url={base_url}"),
             f"--{traits}.expose_app_in_browser=True",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
@@ -123,14 +125,9 @@ class JupyterServer:
         if not self._serving.wait(_START_SECONDS) or not self._port:
             self.close()
             raise RuntimeError("Jupyter did not start:\n" + "\n".join(self.log[-30:]))
-        while not self._listens():  # it says its address before it listens there
+        while not listens(self._port):  # it says its address before it listens there
             if self.process.poll() is not None:
                 raise RuntimeError("Jupyter has ended:\n" + "\n".join(self.log[-30:]))
-
-    def _listens(self) -> bool:
-        with socket.socket() as client:
-            client.settimeout(1)
-            return client.connect_ex(("127.0.0.1", self._port)) == 0
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -225,10 +222,3 @@ class JupyterServer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _free_port() -> int:
-    """A port to try first; the server takes another one if somebody was quicker, and says which."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
